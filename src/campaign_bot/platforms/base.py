@@ -1,0 +1,132 @@
+"""What every platform's adapter can do, and the values that go in and out.
+
+Every method may raise ``NotSent``, ``Refused`` or ``Unknown`` and nothing else. ``publish`` makes one
+public call, once, with no retry. An adapter is used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from campaign_bot.model import EMPTY, Account, ImageFile, Receipt, Rules
+
+Secrets = Mapping[str, str]
+"""An account's secrets by their name in capitals (``ACCESS_TOKEN``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture ready to be attached: what ``upload`` returned, safe to store as JSON."""
+
+    id: str
+    alt: str
+    extra: Mapping[str, str] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One part of one delivery: everything the public call uses, frozen before it.
+
+    ``record_key`` is a TID; ``idempotency_key`` a UUID; both belong to delivery × part for ever.
+    ``created_at`` (UTC) is that of the first attempt. ``reply_to`` is the part before, ``root`` the
+    thread's first.
+    """
+
+    text: str
+    languages: tuple[str, ...]
+    idempotency_key: str
+    record_key: str
+    created_at: dt.datetime
+    media: tuple[Media, ...] = ()
+    reply_to: Receipt | None = None
+    root: Receipt | None = None
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a credential belongs to. ``id`` is stable and unique on its server.
+
+    ``limits`` and ``expires_at`` as far as the platform tells (texts for staff, by name).
+    """
+
+    id: str
+    handle: str
+    url: str | None = None
+    server_time: dt.datetime | None = None  # the answer's Date header, UTC
+    expires_at: dt.datetime | None = None
+    limits: Mapping[str, str] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePost:
+    """A post as its platform shows it, the platform's own changes to the text undone."""
+
+    receipt: Receipt
+    text: str
+    created_at: dt.datetime
+    reply_to: str | None = None  # remote id of the parent
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """Counts of one post; None where the platform does not tell."""
+
+    id: str
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    quotes: int | None = None
+
+
+class Adapter(Protocol):
+    """One account on one platform. Made by ``registry.connect(account, secrets)``.
+
+    Making one needs no network and loads no library; a secret that is missing is found by the caller
+    (``secret_names``) before.
+    """
+
+    rules: ClassVar[Rules]
+    secret_names: ClassVar[tuple[tuple[str, ...], ...]]
+    """The sets of secrets that do (any one set is enough), such as ``(("ACCESS_TOKEN",),)``."""
+
+    def __init__(self, account: Account, secrets: Secrets) -> None: ...
+
+    def verify(self) -> Identity:
+        """Ask the platform who we are. Refused(account_broken=True) for a dead credential."""
+        ...
+
+    def upload(self, image: ImageFile) -> Media:
+        """Upload a picture with its alt text; harmless when it is never used. Waits until it is ready."""
+        ...
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        """Make it public: exactly one call, a deadline of 60 s in all. ``Receipt.part`` is 1; the caller numbers."""
+        ...
+
+    def find(self, outgoing: Outgoing) -> Receipt | None:
+        """The record that this very part would have, where the platform can look one up by our key (Bluesky).
+
+        None: it is not there. Platforms without such a key raise ``NoEvidence``.
+        """
+        ...
+
+    def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
+        """The account's own posts and replies from ``since`` (UTC) on, newest first, all pages (bounded)."""
+        ...
+
+    def retract(self, receipt: Receipt) -> None:
+        """Delete one part; one that is already gone counts as deleted."""
+        ...
+
+    def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
+        """Counts for those posts that still exist."""
+        ...
+
+
+class NoEvidence(NotImplementedError):
+    """The platform offers no such look-up; the caller takes the next strongest evidence."""

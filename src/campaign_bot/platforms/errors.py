@@ -1,0 +1,49 @@
+"""The three ways in which a call to a platform does not succeed.
+
+"May we try again?" and "might it be live already?" are different questions: every adapter
+answers both by raising exactly one of these. ``reason`` is a short sentence or the platform's own
+words, with every secret taken out; it is shown to staff.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+class PlatformError(Exception):
+    """The common parent; never raised itself."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotSent(PlatformError):
+    """The platform never accepted it (DNS, refused, connect timeout, 429, a documented "not executed").
+
+    Trying again is safe. ``retry_after``: seconds to wait, when the platform says.
+    ``account_wide``: the whole account has to wait (a 429).
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        retry_after: dt.timedelta | None = None,
+        *,
+        account_wide: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.account_wide = account_wide
+
+
+class Refused(PlatformError):
+    """The platform said no, and will again. ``account_broken``: it is about the credential or the money."""
+
+    def __init__(self, reason: str, *, account_broken: bool = False) -> None:
+        super().__init__(reason)
+        self.account_broken = account_broken
+
+
+class Unknown(PlatformError):
+    """It may be live: a read timeout, a reset, most 5xx, an answer that cannot be read."""
