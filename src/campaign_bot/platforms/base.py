@@ -105,7 +105,7 @@ class Adapter(Protocol):
         ...
 
     def publish(self, outgoing: Outgoing) -> Receipt:
-        """Make it public: exactly one call, a deadline of 60 s in all. ``Receipt.part`` is 1; the caller numbers."""
+        """Make it public: exactly one call, a deadline of 60 s in all. ``Receipt.part`` is 1."""
         ...
 
     def find(self, outgoing: Outgoing) -> Receipt | None:
