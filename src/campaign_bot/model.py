@@ -16,9 +16,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-
 # ---------------------------------------------------------------- problems
 
 
@@ -44,7 +41,7 @@ class Problem:
     field: str
     code: str
     severity: Severity = Severity.ERROR
-    params: Mapping[str, Any] = EMPTY
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Source:
     """Where something was written: a file, and the line and column of each of its fields."""
 
     file: str
-    marks: Mapping[str, tuple[int, int]] = EMPTY
+    marks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def problem(
         self, code: str, field: str = "", *, severity: Severity = Severity.ERROR, **params: Any
@@ -158,7 +155,7 @@ class Post:
     link: str | None = None
     images: tuple[Image, ...] = ()
     accounts: tuple[str, ...] | None = None
-    warning: Mapping[str, str] = EMPTY
+    warning: Mapping[str, str] = field(default_factory=dict)
     hold: bool = False
 
     def variants(self, language: str, platform: str) -> tuple[Text, ...]:
@@ -190,7 +187,7 @@ class Queue:
     order: Order
     slots: tuple[SlotRule, ...] = ()
     accounts: tuple[str, ...] | None = None
-    stagger: Mapping[str, dt.timedelta] = EMPTY
+    stagger: Mapping[str, dt.timedelta] = field(default_factory=dict)
     lateness: dt.timedelta | None = None
     posts: tuple[Post, ...] = ()
 
@@ -234,13 +231,13 @@ class Campaign:
     languages: tuple[str, ...]
     starts: dt.date | None = None
     ends: dt.date | None = None  # includes its day
-    hashtags: Mapping[str, Hashtags] = EMPTY
-    links: Mapping[str, Mapping[str, str]] = EMPTY  # name -> language -> URL
+    hashtags: Mapping[str, Hashtags] = field(default_factory=dict)
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> URL
     quiet: tuple[dt.time, dt.time] | None = None  # from, to; may span midnight
     blackout: frozenset[dt.date] = frozenset()
     lateness: dt.timedelta = dt.timedelta(minutes=30)
-    accounts: Mapping[str, Account] = EMPTY  # in the file's order
-    queues: Mapping[str, Queue] = EMPTY  # in name order
+    accounts: Mapping[str, Account] = field(default_factory=dict)  # in the file's order
+    queues: Mapping[str, Queue] = field(default_factory=dict)  # in name order
     broken: frozenset[str] = frozenset()
 
     def lateness_of(self, queue: Queue) -> dt.timedelta:
@@ -392,7 +389,7 @@ class Receipt:
     part: int
     id: str
     url: str | None = None
-    extra: Mapping[str, str] = EMPTY
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

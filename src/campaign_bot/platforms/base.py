@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
-from campaign_bot.model import EMPTY, Account, ImageFile, Receipt, Rules
+from campaign_bot.model import Account, ImageFile, Receipt, Rules
 
 Secrets = Mapping[str, str]
 """An account's secrets by their name in capitals (``ACCESS_TOKEN``)."""
@@ -23,7 +23,7 @@ class Media:
 
     id: str
     alt: str
-    extra: Mapping[str, str] = EMPTY
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Identity:
     url: str | None = None
     server_time: dt.datetime | None = None  # the answer's Date header, UTC
     expires_at: dt.datetime | None = None
-    limits: Mapping[str, str] = EMPTY
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
