@@ -2,7 +2,8 @@
 
 "May we try again?" and "might it be live already?" are different questions: every adapter
 answers both by raising exactly one of these. ``reason`` is a short sentence or the platform's own
-words, with every secret taken out; it is shown to staff.
+words, with every secret taken out; it is shown to staff. ``status`` is the HTTP status, where there
+was an answer.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ import datetime as dt
 class PlatformError(Exception):
     """The common parent; never raised itself."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status
 
 
 class NotSent(PlatformError):
     """The platform never accepted it (DNS, refused, connect timeout, 429, a documented "not executed").
 
-    Trying again is safe. ``retry_after``: seconds to wait, when the platform says.
+    Trying again is safe. ``retry_after``: how long to wait, when the platform says.
     ``account_wide``: the whole account has to wait (a 429).
     """
 
@@ -31,8 +33,9 @@ class NotSent(PlatformError):
         retry_after: dt.timedelta | None = None,
         *,
         account_wide: bool = False,
+        status: int | None = None,
     ) -> None:
-        super().__init__(reason)
+        super().__init__(reason, status=status)
         self.retry_after = retry_after
         self.account_wide = account_wide
 
@@ -40,9 +43,13 @@ class NotSent(PlatformError):
 class Refused(PlatformError):
     """The platform said no, and will again. ``account_broken``: it is about the credential or the money."""
 
-    def __init__(self, reason: str, *, account_broken: bool = False) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, *, account_broken: bool = False, status: int | None = None) -> None:
+        super().__init__(reason, status=status)
         self.account_broken = account_broken
+
+
+class Duplicate(Refused):
+    """Refused because the account has said the same before: evidence after an unclear attempt, no proof."""
 
 
 class Unknown(PlatformError):

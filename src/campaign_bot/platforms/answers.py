@@ -1,0 +1,167 @@
+"""What a platform's answer means: pure functions from an HTTP answer to a value or one of the three errors.
+
+No library and no network here, so that every line of the table can be tested by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+
+REASON_LENGTH = 300  # characters: a reason is read in a table
+LONGEST_WAIT = dt.timedelta(hours=6)  # a platform that asks for more is asked again then
+
+_EPOCH = 1_000_000_000  # a number below this is a count of seconds, above it an instant
+_WAIT_HEADERS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
+_ACCOUNT_BROKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED})
+# "Repeat this request over there": nothing was done here. A 302 or 303 also means "done, look there".
+_MOVED = frozenset(
+    {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
+)
+_CREDENTIAL = re.compile(r"\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read to its end. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def server_time(self) -> dt.datetime | None:
+        """The ``Date`` header, UTC."""
+        return _date(self.headers.get("date", ""))
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is something else."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def words(self) -> str:
+        """The platform's own words for what is wrong, if it has any."""
+        found = self.json()
+        return "; ".join(dict.fromkeys(_words(found))) if isinstance(found, dict) else ""
+
+
+def error(answer: Answer, now: dt.datetime, *, account_broken: bool = False) -> PlatformError | None:
+    """The error that an answer stands for; None for a success (2xx).
+
+    ``account_broken``: this platform says here that the whole account is concerned.
+    """
+    status = answer.status
+    if answer.ok:
+        return None
+    reason = _reason(answer)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return NotSent(reason, retry_after(answer, now), account_wide=True, status=status)
+    if status in _MOVED:
+        return Refused(reason, account_broken=True, status=status)
+    if 400 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
+        return Refused(reason, account_broken=account_broken or status in _ACCOUNT_BROKEN, status=status)
+    return Unknown(reason, status=status)
+
+
+def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:
+    """How long the platform asks us to wait, at most ``LONGEST_WAIT``; None where it does not say.
+
+    Seconds or a date (``Retry-After``, RFC 9110), epoch seconds (X's ``x-rate-limit-reset``, Bluesky's
+    ``ratelimit-reset``) or ISO 8601 (Mastodon's ``X-RateLimit-Reset``). Instants are read by the
+    platform's own clock. One that has passed already says nothing.
+    """
+    now = answer.server_time or now
+    for name in _WAIT_HEADERS:
+        wait = _wait(answer.headers.get(name, "").strip(), now)
+        if wait is not None and wait > dt.timedelta(0):
+            return min(wait, LONGEST_WAIT)
+    return None
+
+
+def scrub(text: str, secrets: Collection[str]) -> str:
+    """``text`` with every secret taken out: as it is, in a URL, in JSON, in base64, after Basic or Bearer."""
+    for form in sorted({f for s in secrets for f in _forms(s)}, key=len, reverse=True):
+        text = text.replace(form, "***")
+    return _CREDENTIAL.sub(r"\1 ***", text)
+
+
+def sentence(text: str, secrets: Collection[str] = ()) -> str:
+    """A reason that is fit to be shown: scrubbed, on one line, short."""
+    text = _CONTROL.sub(" ", scrub(text, secrets)).strip()
+    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
+
+
+def _reason(answer: Answer) -> str:
+    try:
+        phrase = f"{answer.status} {HTTPStatus(answer.status).phrase}"
+    except ValueError:
+        phrase = str(answer.status)
+    words = answer.words
+    if 300 <= answer.status < 400:
+        words = f"the address moved to {answer.headers.get('location', '?')}"
+    return f"{phrase}: {words}" if words else phrase
+
+
+def _words(found: Mapping[str, Any]) -> Iterator[str]:
+    """X: ``title, detail, errors``; Mastodon: ``error, error_description``; Bluesky: ``error, message``."""
+    for name in ("title", "error", "detail", "error_description", "message"):
+        if isinstance(found.get(name), str):
+            yield found[name]
+    errors = found.get("errors")
+    for one in errors if isinstance(errors, list) else ():
+        if isinstance(one, dict):
+            yield from _words(one)
+
+
+def _wait(value: str, now: dt.datetime) -> dt.timedelta | None:
+    try:
+        seconds = float(value)
+    except ValueError:
+        instant = _date(value) or _iso(value)
+        return instant - now if instant else None
+    if not 0 <= seconds < 100 * _EPOCH:  # also NaN and infinity
+        return None
+    return dt.timedelta(seconds=seconds - now.timestamp() if seconds >= _EPOCH else seconds)
+
+
+def _date(value: str) -> dt.datetime | None:
+    try:
+        instant = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return _utc(instant)
+
+
+def _iso(value: str) -> dt.datetime | None:
+    try:
+        return _utc(dt.datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _utc(instant: dt.datetime) -> dt.datetime:
+    return instant.replace(tzinfo=dt.UTC) if instant.tzinfo is None else instant.astimezone(dt.UTC)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    if secret:
+        yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+        yield base64.b64encode(secret.encode()).decode().rstrip("=")

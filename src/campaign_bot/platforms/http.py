@@ -1,0 +1,190 @@
+"""The one HTTP seam: every byte to and from a platform goes through a ``Session``.
+
+What libraries leave open is settled here. A call makes one request: nothing is retried, no redirect is
+followed, cookies and netrc are ignored (a proxy of the environment is used, but not for loopback).
+A call ends by its deadline even if the server drips; an answer is read to its end, and only so far.
+What goes wrong is raised as one of the three errors, with every secret taken out:
+
+- nothing of the request had left us: ``NotSent`` (DNS, refused, connect timeout, TLS handshake, proxy);
+- it had, and no answer could be read: ``Unknown``;
+- an answer came: ``answers.error`` says.
+
+A Session is a ``requests.Session``, so tweepy and Mastodon.py take it; ``call`` is for everything else.
+This module loads requests: adapters import it where they make their Session.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from campaign_bot import __version__
+from campaign_bot.platforms import answers
+from campaign_bot.platforms.answers import Answer
+from campaign_bot.platforms.base import NoEvidence
+from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
+from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, OneCall
+
+USER_AGENT = f"campaign-bot/{__version__}"
+_TALKATIVE = (  # their DEBUG and INFO records hold tokens, signatures, bodies or URLs
+    "tweepy.client",
+    "tweepy.api",
+    "tweepy.auth",
+    "oauthlib",
+    "oauthlib.oauth1.rfc5849",
+    "oauthlib.oauth1.rfc5849.signature",
+    "requests_oauthlib.oauth1_auth",
+    "requests_oauthlib.oauth1_session",
+    "urllib3.connection",
+    "urllib3.connectionpool",
+    "urllib3.poolmanager",
+    "urllib3.response",
+    "urllib3.util.retry",
+    "httpx",
+)
+
+
+def _hush() -> None:
+    """Filters, not levels: they hold even where someone turns DEBUG on."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).addFilter(_warnings_only)
+
+
+def _warnings_only(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+_hush()
+
+E = TypeVar("E", bound=PlatformError)
+
+
+class Session(requests.Session):
+    """One account's way to its platform. Not thread-safe.
+
+    ``secrets`` never appear in an error. ``base_url`` takes the place of each address in ``instead_of``
+    (before a request is signed). ``account_broken`` tells a platform's own account-wide refusals.
+    """
+
+    def __init__(
+        self,
+        secrets: Collection[str] = (),
+        *,
+        base_url: str | None = None,
+        instead_of: Sequence[str] = (),
+        account_broken: Callable[[Answer], bool] = lambda _: False,
+    ) -> None:
+        super().__init__()
+        self.secrets = set(secrets)
+        self.server_time: dt.datetime | None = None  # the last answer's Date, UTC
+        self.requests = 0  # made so far
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self._instead_of = tuple(instead_of)
+        self._account_broken = account_broken
+        self.auth = _no_netrc
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, OneCall())
+
+    def call(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """One request; the answer whatever its status. Raises NotSent or Unknown where none came."""
+        prepared = self.prepare_request(requests.Request(method, url, headers=headers, data=body))
+        settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
+        return _answer(self._exchange(prepared, **settings))
+
+    def check(self, answer: Answer) -> Answer:
+        """The same answer if it is a success, else the error it stands for."""
+        broken = self._account_broken(answer)
+        error = answers.error(answer, dt.datetime.now(dt.UTC), account_broken=broken)
+        if error:
+            raise self.scrubbed(error)
+        return answer
+
+    @contextmanager
+    def outcome(self) -> Iterator[None]:
+        """Around a library's calls: whatever it makes of a failure leaves as one of the three errors."""
+        before = self.requests
+        try:
+            yield
+        except (PlatformError, NoEvidence):
+            raise
+        except Exception as error:  # noqa: BLE001 - any surprise after a request was made may hide a success
+            ours = _ours(error)
+            if ours is None and self.requests == before:
+                ours = Refused(f"{IMPOSSIBLE}: {error}")
+            raise self.scrubbed(ours or Unknown(f"{UNREADABLE}: {type(error).__name__}")) from None
+
+    def scrubbed(self, error: E) -> E:
+        error.reason = answers.sentence(error.reason, self.secrets)
+        error.args = (error.reason,)
+        return error
+
+    # What requests would do otherwise
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        for address in self._instead_of if self._base_url else ():
+            if request.url.startswith(f"{address}/"):
+                request.url = f"{self._base_url}{request.url[len(address) :]}"
+        request.headers = {**(request.headers or {}), "User-Agent": USER_AGENT, "Connection": "close"}
+        try:
+            prepared = super().prepare_request(request)
+        except ValueError as error:  # such as a line break in a token
+            raise Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True) from None
+        url = urlsplit(prepared.url or "")
+        if url.scheme != "https" and not _is_loopback(url.hostname):
+            raise Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True)
+        return prepared
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        response = self._exchange(request, **kwargs)
+        self.check(_answer(response))
+        return response
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None  # never followed: a redirected POST is another request
+
+    def merge_environment_settings(self, url: Any, *args: Any) -> Any:
+        settings = super().merge_environment_settings(url, *args)
+        return {**settings, "proxies": {}} if _is_loopback(urlsplit(url).hostname) else settings
+
+    def _exchange(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        self.requests += 1
+        try:
+            response = super().send(request, **kwargs)
+        except PlatformError as error:
+            raise self.scrubbed(error) from None
+        self.server_time = _answer(response).server_time or self.server_time
+        return response
+
+
+def _answer(response: requests.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, response.content)
+
+
+def _ours(error: BaseException | None) -> PlatformError | None:
+    """Our own error inside a library's."""
+    while error is not None and not isinstance(error, PlatformError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,165 @@
+"""How one request travels: over a connection of its own, ended by a deadline, its answer read to the end.
+
+Each call has a fresh connection: a kept one may have died unseen, and a request written to it would be
+``Unknown`` for nothing. ``http.Session`` is the door to this.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3.connection
+import urllib3.connectionpool
+from requests.adapters import HTTPAdapter
+
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+
+CONNECT = 10.0  # seconds to reach one address of a host
+DEADLINE = 60.0  # seconds for a whole call, connecting included
+LARGEST_BODY = 5_000_000  # bytes of an answer, unpacked
+
+# The phrases that a reason of ours begins with; what follows the colon is detail.
+UNREACHABLE = "The platform could not be reached"
+NO_ANSWER = "The request was sent, but no answer came"
+UNREADABLE = "The platform's answer could not be read"
+IMPOSSIBLE = "The request could not be made"
+
+
+class _Call:
+    """One request under way: whether any of it has left us, and the watchdog that ends it.
+
+    The watchdog shuts a duplicate of the socket down, which ends every read and write on it, in a TLS
+    handshake too: the timeouts of requests are for each read, and a server that drips would hold us for ever.
+    """
+
+    def __init__(self) -> None:
+        self.sent = False
+        self.expired = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(DEADLINE, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Call:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
+        if self._socket:
+            self._socket.close()
+
+    def watch(self, connection: socket.socket) -> None:
+        self._socket = connection.dup()
+        self.check()  # it may have expired while we connected: `_expire` had no socket then
+
+    def check(self) -> None:
+        if self.expired:
+            raise TimeoutError(f"no end after {DEADLINE:g} s")
+
+    def _expire(self) -> None:
+        self.expired = True
+        if self._socket:
+            with suppress(OSError):  # it is closed already
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+_CALL: ContextVar[_Call] = ContextVar("call")
+
+
+class _Watched(urllib3.connection.HTTPConnection):
+    """A connection that tells the call under way what it does."""
+
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()
+        try:
+            _CALL.get().watch(made)
+        except TimeoutError:
+            made.close()
+            raise
+        return made
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        finally:
+            _CALL.get().sent = False  # what a proxy was told is not the request
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _CALL.get().check()
+        _CALL.get().sent = True
+        super().send(data)
+
+
+class _WatchedTLS(_Watched, urllib3.connection.HTTPSConnection):
+    """The same over TLS."""
+
+
+class OneCall(HTTPAdapter):
+    """Sends one request over a connection of its own, and reads the answer to its end."""
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        secure = isinstance(pool, urllib3.connectionpool.HTTPSConnectionPool)
+        pool.ConnectionCls = _WatchedTLS if secure else _Watched
+        return pool
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        kwargs |= {"stream": True, "timeout": (min(CONNECT, DEADLINE), DEADLINE)}
+        with _Call() as call:
+            token = _CALL.set(call)
+            try:
+                response = super().send(request, **kwargs)
+                response._content = _body(response, call)
+            except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+                raise _transport_error(error, call, urlsplit(request.url or "").hostname) from None
+            finally:
+                _CALL.reset(token)
+                self.close()  # a kept connection may die unseen, and the next request with it
+        return response
+
+
+def _body(response: requests.Response, call: _Call) -> bytes:
+    """The whole body. A refusal stands without it; a success that cannot be read does not."""
+    body = b""
+    try:
+        for chunk in response.iter_content(65536):
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                break
+        call.check()
+    except (OSError, urllib3.exceptions.HTTPError):
+        if response.status_code < 400:
+            raise
+    finally:
+        response.close()
+    if len(body) > LARGEST_BODY and response.status_code < 400:
+        raise Unknown(f"{UNREADABLE}: more than {LARGEST_BODY} bytes", status=response.status_code)
+    return body
+
+
+def _transport_error(error: Exception, call: _Call, host: str | None) -> PlatformError:
+    cause: BaseException = error
+    while True:  # the innermost one says what happened
+        inner = cause.__cause__ or cause.__context__ or next(filter(_is_error, cause.args), None)
+        if inner is None:
+            break
+        cause = inner
+    detail = f"no end after {DEADLINE:g} s" if call.expired else str(cause) or type(cause).__name__
+    if call.sent:
+        return Unknown(f"{NO_ANSWER}: {host}: {detail}")
+    if isinstance(error, ValueError):  # a header or address that cannot be: no later attempt is better
+        return Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True)
+    return NotSent(f"{UNREACHABLE}: {host}: {detail}")
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, BaseException)
