@@ -83,18 +83,22 @@ class Engagement:
     quotes: int | None = None
 
 
-class Adapter(Protocol):
-    """One account on one platform. Made by ``registry.connect(account, secrets)``.
+class AdapterClass(Protocol):
+    """What the registry knows of a platform before there is an account: an adapter's class.
 
-    Making one needs no network and loads no library; a secret that is missing is found by the caller
-    (``secret_names``) before.
+    Making an adapter needs no network and loads no library; a secret that is missing is found by the
+    caller (``secret_names``) before.
     """
 
     rules: ClassVar[Rules]
     secret_names: ClassVar[tuple[tuple[str, ...], ...]]
     """The sets of secrets that do (any one set is enough), such as ``(("ACCESS_TOKEN",),)``."""
 
-    def __init__(self, account: Account, secrets: Secrets) -> None: ...
+    def __call__(self, account: Account, secrets: Secrets) -> Adapter: ...
+
+
+class Adapter(Protocol):
+    """One account on one platform. Made by ``registry.connect(account, secrets)``."""
 
     def verify(self) -> Identity:
         """Ask the platform who we are. Refused(account_broken=True) for a dead credential."""

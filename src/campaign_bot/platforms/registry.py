@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 
 from campaign_bot.model import Account, Rules
-from campaign_bot.platforms.base import Adapter, Secrets
+from campaign_bot.platforms.base import Adapter, AdapterClass, Secrets
 
 GROUP = "campaign_bot.platforms"
 
@@ -30,9 +30,9 @@ def _paths() -> dict[str, str]:
 
 
 @cache
-def _adapter(platform: str) -> type[Adapter]:
+def _adapter(platform: str) -> AdapterClass:
     module, _, name = _paths()[platform].partition(":")
-    adapter: type[Adapter] = getattr(import_module(module), name)
+    adapter: AdapterClass = getattr(import_module(module), name)
     return adapter
 
 
