@@ -1,0 +1,47 @@
+"""The campaign folder as one snapshot: what it says, and every Problem that needs no ledger and no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign_bot import files, planner, text
+from campaign_bot.model import Campaign, Problem, Severity
+from campaign_bot.platforms import registry
+from campaign_bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The folder at one moment.
+
+    ``campaign`` is None when ``config/`` is broken; its ``broken`` names every file with an error.
+    ``problems`` are in the order of file and line. ``tree`` tells later whether a file changed since.
+    """
+
+    campaign: Campaign | None
+    problems: tuple[Problem, ...]
+    tree: files.Tree
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
+    """Read and check everything. ``live``: a link that still is a placeholder is an error too."""
+    tree = files.Tree.read(root)
+    loaded = files.load(root, registry.rules, platforms=registry.names(), secrets=settings.secret_values())
+    campaign, problems = loaded.campaign, [*loaded.problems]
+    if campaign is not None:
+        problems += text.check(campaign) + planner.check(campaign)
+        if live:
+            problems += files.placeholders(campaign)
+        campaign = campaign.holding(frozenset(p.file for p in problems if p.severity is Severity.ERROR))
+    return Snapshot(campaign, in_order(problems), tree)
+
+
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By file, line and column, each once."""
+    unique = {(p.file, p.line, p.column, p.field, p.code, str(dict(p.params))): p for p in problems}
+    return tuple(unique[place] for place in sorted(unique))

@@ -1,0 +1,129 @@
+"""What the surroundings say: environment, ``.env`` files, a secrets directory. The only place that reads secrets.
+
+Everything starts with ``CAMPAIGN_BOT_``; an account's secrets are
+``CAMPAIGN_BOT_ACCOUNTS__<ACCOUNT>__<SECRET>``, the account's name in capitals with ``-`` as ``_``. The
+environment wins over ``.env`` (the current folder's over the campaign's), and that over the secrets
+directory (one file for each name). A secret is never part of a ``repr`` or of an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from campaign_bot.i18n.sentences import Unable
+
+PREFIX = "CAMPAIGN_BOT_"
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+DEFAULT_SECRETS_DIR = Path("/run/secrets")
+
+LEAST_SECRET = 6
+"""Shorter values are no secrets worth looking for: they would be found in every other word."""
+
+
+class _SecretFiles(NestedSecretsSettingsSource):
+    """One file for each name. Other programs' files in the same directory are not even opened."""
+
+    @classmethod
+    def load_secrets(cls, path: Path) -> dict[str, str]:
+        ours = (file for file in path.iterdir() if file.name.upper().startswith(PREFIX))
+        return {file.name: file.read_text(encoding="utf-8").strip() for file in ours if file.is_file()}
+
+
+class Settings(BaseSettings):
+    """``load`` makes it; its fields are the settings, its methods what others ask."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8-sig",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        secrets_dir_missing="ok",
+    )
+
+    live: bool = False
+    lang: Literal["", "en", "es"] = ""
+    database_url: SecretStr | None = None
+    accounts: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, _SecretFiles(file_secret_settings)
+
+    def secrets_for(self, account: str) -> Mapping[str, str]:
+        """An account's secrets by their names in capitals (``ACCESS_TOKEN``); empty when there are none."""
+        secrets = self.accounts.get(account.replace("-", "_").lower(), {})
+        return {name.upper(): secret.get_secret_value() for name, secret in secrets.items()}
+
+    def secret_values(self) -> frozenset[str]:
+        """Every secret there is, to be looked for in files and kept out of logs."""
+        values = {secret.get_secret_value() for one in self.accounts.values() for secret in one.values()}
+        if self.database_url is not None:
+            url = self.database_url.get_secret_value()
+            password = urlsplit(url).password or ""
+            values |= {password, unquote(password)}
+        return frozenset(value for value in values if len(value) >= LEAST_SECRET)
+
+    def ledger_url(self, root: Path, *, live: bool) -> str:
+        """Where the live ledger is, or the dry one (which always lies in ``var/``)."""
+        if live and self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{ledger_file(root, live)}"
+
+    def has_ledger(self, root: Path, *, live: bool) -> bool:
+        """Whether that ledger has been begun (a database that is set counts as begun)."""
+        return (live and self.database_url is not None) or ledger_file(root, live).is_file()
+
+
+def ledger_file(root: Path, live: bool) -> Path:
+    """The ledger's file where no database is set."""
+    return root.resolve() / "var" / ("campaign.db" if live else "dry-run.db")
+
+
+def load(root: Path) -> Settings:
+    """Read the settings for the campaign in ``root``. Raises Unable; what it says names a variable, never its value."""
+    folder = _secrets_dir()
+    try:
+        return Settings(
+            _env_file=(root / ".env", Path.cwd() / ".env"),
+            _secrets_dir=folder,
+        )
+    except ValidationError as error:
+        place = "__".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise Unable("setting-invalid", name=f"{PREFIX}{place}".upper()) from None
+    except UnicodeDecodeError:
+        raise Unable("setting-not-utf8", name=".env") from None
+    except (SettingsError, OSError):
+        raise Unable("setting-unreadable", name=str(folder or ".env")) from None
+
+
+def _secrets_dir() -> Path | None:
+    """The directory that is named, which then has to be there, or else the usual one if it is there."""
+    named = os.environ.get(SECRETS_DIR)
+    if not named:
+        return DEFAULT_SECRETS_DIR if DEFAULT_SECRETS_DIR.is_dir() else None
+    if not Path(named).is_dir():
+        raise Unable("secrets-dir-missing", name=SECRETS_DIR)
+    return Path(named)
