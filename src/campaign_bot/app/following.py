@@ -1,0 +1,201 @@
+"""The ledger follows the files: take a snapshot, plan, make the rows say the same, miss what is late."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from campaign_bot.app import sync
+from campaign_bot.app.gate import paused
+from campaign_bot.app.loading import Snapshot
+from campaign_bot.i18n.problems import words
+from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Problem, Source, State
+from campaign_bot.planner import overdue, plan
+
+log = logging.getLogger(__name__)
+
+HORIZON = dt.timedelta(hours=48)
+"""How far ahead the ledger has rows; a status looks further, with the planner."""
+
+HEARTBEAT = dt.timedelta(minutes=1)
+SEEN_AT = "seen_at"
+"""The ledger's note of the last instant at which a worker was there."""
+
+SURPRISES = frozenset(
+    {State.MISSED, State.FAILED, State.UNCONFIRMED, State.HELD, State.CANCELLED, State.RETRACTED}
+)
+"""Outcomes that no plan foresees: after one of them it is made again."""
+
+
+class Follower:
+    """Keeps one ledger true to one campaign folder. Used by one thread at a time, but for ``wanted``,
+    ``is_fresh`` and ``campaign``, which read what the last ``follow`` left."""
+
+    def __init__(
+        self,
+        root: Path,
+        ledger: Ledger,
+        load: Callable[[], Snapshot],
+        now: Callable[[], dt.datetime],
+        name: str,
+    ) -> None:
+        self._root = root
+        self._ledger = ledger
+        self._load = load
+        self._now = now
+        self._name = name
+        self._wanted: dict[str, Delivery] = {}
+        self._edited: set[str] = set()
+        self._told: frozenset[tuple[str, int, int, str]] = frozenset()
+        self._events_seen = 0
+        self._planned_until: dt.datetime | None = None
+        self._seen_at: dt.datetime | None = None
+        self.snapshot = load()
+
+    @property
+    def campaign(self) -> Campaign | None:
+        return self.snapshot.campaign
+
+    @property
+    def planned(self) -> Mapping[str, Delivery]:
+        """The last plan, by key."""
+        return self._wanted
+
+    def wanted(self, entry: Entry) -> Delivery | None:
+        """What the plan says of an entry now."""
+        return self._wanted.get(entry.key)
+
+    def is_fresh(self, entry: Entry) -> bool:
+        """Whether the files an entry comes from are still those of the snapshot, byte for byte as far as
+        size and modification time tell."""
+        wanted = self.wanted(entry)
+        pictures = [f"posts/{p.file}" for p in wanted.rendered.images] if wanted else []
+        queue = f"posts/{entry.queue}/queue.yaml"
+        paths = ["config/campaign.yaml", "config/accounts.yaml", queue, entry.file, *pictures]
+        known = self.snapshot.tree.files
+        return all(known.get(path) == _look(self._root / path) for path in paths)
+
+    @property
+    def next_plan(self) -> dt.datetime:
+        """When the plan has to be made again if nothing happens before (UTC)."""
+        return self._now() if self._planned_until is None else self._planned_until - HORIZON / 2
+
+    # ------------------------------------------------------------ following
+
+    def reload(self) -> None:
+        """Take the folder as it is now; the next ``follow`` acts on it."""
+        before, self.snapshot = self.snapshot, self._load()
+        self._edited |= _edited(before.campaign, self.campaign)
+        self._planned_until = None
+
+    def follow(self) -> None:
+        """Plan again if anything happened that the last plan did not foresee, then miss what is late."""
+        now = self._now()
+        if self._outdated(now):
+            self._plan(now)
+        self._miss(now)
+        self._beat(now)
+
+    def _outdated(self, now: dt.datetime) -> bool:
+        events = self._ledger.events(after=self._events_seen)
+        if events:
+            self._events_seen = events[-1].id
+        if now >= self.next_plan:
+            return True
+        return any(event.who != self._name or event.to_state in SURPRISES for event in events)
+
+    def _plan(self, now: dt.datetime) -> None:
+        history = self._ledger.history()
+        entries = {entry.key: entry for entry in history.entries}
+        planned: list[Delivery] = []
+        problems: tuple[Problem, ...] = self.snapshot.problems
+        if self.campaign is not None:
+            made = plan(self.campaign, history, self._since(now), now + HORIZON)
+            planned = [*overdue(self.campaign, history, self._since(now)), *made.deliveries]
+            problems += made.problems + self._edited_too_late(self.campaign, history.entries)
+        skipped = self._ledger.apply(
+            list(sync.changes(self.campaign, planned, entries)), now=now, who=self._name
+        )
+        self._wanted = {delivery.key: delivery for delivery in planned}
+        # A row that moved meanwhile is looked at again at the next tick.
+        self._planned_until = None if skipped else now + HORIZON
+        self._tell(problems)
+
+    def _since(self, now: dt.datetime) -> dt.datetime:
+        """Slots before this were there when a worker was: they are in the ledger, or never were.
+
+        A new ledger starts as far back as a delivery may be late.
+        """
+        if self._seen_at is None:
+            self._seen_at = self._ledger.instant(SEEN_AT)
+        return self._seen_at or now - _longest_lateness(self.campaign)
+
+    def _beat(self, now: dt.datetime) -> None:
+        stored = self._ledger.instant(SEEN_AT)
+        if stored is None or now - stored >= HEARTBEAT:
+            self._ledger.set_instant(SEEN_AT, now)
+        self._seen_at = now
+
+    def _tell(self, problems: tuple[Problem, ...]) -> None:
+        """Each problem is said once, when it appears."""
+        seen = {(p.file, p.line, p.column, p.code): p for p in problems}
+        for place, problem in seen.items():
+            if place not in self._told:
+                log.warning("%s:%d: %s", problem.file, problem.line, words(problem)[0])
+        self._told = frozenset(seen)
+
+    def _edited_too_late(self, campaign: Campaign, entries: Sequence[Entry]) -> tuple[Problem, ...]:
+        """After publication an edit changes nothing, and is reported (a highlight says it at its next turn)."""
+        once = {q.name for q in campaign.queues.values() if q.order is not Order.ROTATION}
+        out = {e.post: e.file for e in entries if e.state in TRIED and e.queue in once}
+        late = sorted(self._edited & out.keys())
+        self._edited = set()
+        return tuple(Source(out[post]).warning("edited-after", post=post) for post in late)
+
+    # ------------------------------------------------------------ lateness
+
+    def _miss(self, now: dt.datetime) -> None:
+        for entry in self._ledger.expired(now):
+            if entry.parts_done:
+                continue  # a thread that is partly out is finished, however late
+            try:
+                self._ledger.move(
+                    entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=self._why(entry)
+                )
+            except MoveRefused:
+                continue  # it was claimed in this very moment, or someone decided
+            log.error("%s: missed (%s)", entry.key, self._why(entry))
+
+    def _why(self, entry: Entry) -> str:
+        """Why a delivery is late: never without a reason."""
+        account = self._ledger.account(entry.account)
+        stopped = f"account-stopped: {account.reason}" if account.stopped else ""
+        held = entry.reason if entry.state is State.HELD else ""
+        why = held or paused(entry, self._ledger.pauses()) or stopped or entry.reason or "no-worker"
+        return f"late: {why}"
+
+
+def _edited(before: Campaign | None, after: Campaign | None) -> set[str]:
+    """The posts of both snapshots whose words or pictures differ."""
+    if before is None or after is None:
+        return set()
+    old = {post.id: (post.texts, post.images) for q in before.queues.values() for post in q.posts}
+    new = {post.id: (post.texts, post.images) for q in after.queues.values() for post in q.posts}
+    return {post for post in old.keys() & new.keys() if old[post] != new[post]}
+
+
+def _look(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _longest_lateness(campaign: Campaign | None) -> dt.timedelta:
+    if campaign is None:
+        return dt.timedelta(0)
+    return max([campaign.lateness, *(campaign.lateness_of(queue) for queue in campaign.queues.values())])

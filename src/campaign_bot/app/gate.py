@@ -1,0 +1,101 @@
+"""Why a delivery must not go on right now: looked at again just before every call to a platform.
+
+Every reason is a code, or a code and words after a colon, that ``i18n`` turns into a sentence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from campaign_bot.ledger import Ledger, Pause
+from campaign_bot.model import Account, Campaign, Entry, State
+
+ONCE_OUT = frozenset({State.PUBLISHED, State.RETRACTED, State.PUBLISHING, State.UNCONFIRMED})
+
+
+class Gate:
+    """``fresh`` tells whether the files an entry comes from are still those of the snapshot."""
+
+    def __init__(
+        self, ledger: Ledger, now: Callable[[], dt.datetime], fresh: Callable[[Entry], bool]
+    ) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._fresh = fresh
+        self.stopping = False
+        self.clock_off = ""
+
+    def __call__(self, entry: Entry) -> str:
+        """The reason, or nothing when the way is free."""
+        if self.stopping:
+            return "stopping"
+        if self.clock_off:
+            return f"clock: {self.clock_off}"
+        return (
+            paused(entry, self._ledger.pauses())
+            or self._account(entry)
+            or self._files(entry)
+            or self._before(entry)
+            or self._same_text(entry)
+        )
+
+    def _account(self, entry: Entry) -> str:
+        state = self._ledger.account(entry.account)
+        if state.stopped:
+            return f"account-stopped: {state.reason}"
+        if state.not_before is not None and state.not_before > self._now():
+            return f"account-waits: {state.reason}"
+        return ""
+
+    def _files(self, entry: Entry) -> str:
+        # A thread whose first part is out is frozen: its files no longer matter.
+        return "" if entry.parts_done or self._fresh(entry) else "edited"
+
+    def _before(self, entry: Entry) -> str:
+        """With ``bilingual: thread`` the second language waits until the first has ended."""
+        first = self._ledger.entry(entry.after) if entry.after else None
+        waits = first is not None and first.state in {
+            State.SCHEDULED,
+            State.HELD,
+            State.PUBLISHING,
+            State.UNCONFIRMED,
+        }
+        return f"waits-for: {entry.after}" if waits else ""
+
+    def _same_text(self, entry: Entry) -> str:
+        open_key = self._ledger.same_text(entry.account, entry.fingerprint, entry.key)
+        return "same-text-open" if open_key else ""
+
+
+def paused(entry: Entry, pauses: Iterable[Pause]) -> str:
+    """The pause that concerns an entry, as a reason; empty when there is none."""
+    values = {
+        "account": {entry.account},
+        "queue": {entry.queue},
+        "post": {entry.post},
+        "language": set(entry.language.split("+")),
+    }
+    for pause in pauses:
+        if pause.scope == "all" or pause.value in values.get(pause.scope, ()):
+            return f"paused: {pause.reason}"
+    return ""
+
+
+def free_at(
+    account: Account, campaign: Campaign, past: Iterable[dt.datetime], now: dt.datetime
+) -> tuple[dt.datetime, str]:
+    """The earliest instant (UTC) at which an account may publish again, and what keeps it.
+
+    ``past``: the instants of what this account published, or may have. Spacing counts from the last
+    one, ``per_day`` by the campaign's calendar day.
+    """
+    instants = sorted(past)
+    if instants and instants[-1] + account.spacing > now:
+        return instants[-1] + account.spacing, "spacing"
+    today = now.astimezone(campaign.zone).date()
+    done = sum(1 for at in instants if at.astimezone(campaign.zone).date() == today)
+    if account.per_day is not None and done >= account.per_day:
+        midnight = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), campaign.zone)
+        return midnight.astimezone(dt.UTC), "per-day"
+    return now, ""

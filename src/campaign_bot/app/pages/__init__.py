@@ -1,0 +1,147 @@
+"""HTML that shows posts as their platforms would: one self-contained page, with no script and no network.
+
+Templates escape everything by themselves (Jinja2); pictures go in as small data URIs.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import functools
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campaign_bot import i18n
+from campaign_bot.model import Delivery, Rendered, State
+from campaign_bot.text import entities
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+THUMBNAIL = (640, 640)
+"""The largest size in pixels at which a page shows a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a text: plain (``kind`` empty), a ``link``, a ``hashtag`` or a ``mention``."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One delivery as a reader would see it. ``pictures`` are pairs of data URI and alt text."""
+
+    key: str
+    platform: str
+    account: str
+    language: str
+    at: dt.datetime
+    parts: tuple[tuple[Segment, ...], ...]
+    length: int
+    limit: int
+    warning: str | None
+    pictures: tuple[tuple[str, str], ...]
+    state: State | None = None
+    reason: str = ""
+
+
+def card(root: Path, delivery: Delivery, *, state: State | None = None, reason: str = "") -> Card:
+    """The card of a delivery; pictures that cannot be read are left out (``check`` tells of them)."""
+    rendered = delivery.rendered
+    return Card(
+        key=delivery.key,
+        platform=delivery.platform,
+        account=delivery.account,
+        language=delivery.language,
+        at=delivery.at,
+        parts=tuple(segments(part) for part in rendered.parts),
+        length=rendered.length,
+        limit=rendered.limit,
+        warning=rendered.warning,
+        pictures=_pictures(root, rendered),
+        state=state,
+        reason=reason,
+    )
+
+
+def segments(text: str) -> tuple[Segment, ...]:
+    """A text cut at its links, hashtags and mentions; joined again it is the text, byte for byte."""
+    found: list[Segment] = []
+    end = 0
+    for entity in entities(text):
+        if entity.start > end:
+            found.append(Segment(text[end : entity.start]))
+        found.append(Segment(text[entity.start : entity.end], str(entity.kind)))
+        end = entity.end
+    if end < len(text):
+        found.append(Segment(text[end:]))
+    return tuple(found)
+
+
+def render(template: str, lang: str, values: Mapping[str, Any]) -> str:
+    """A template of this folder or of ``rehearsal/``, in a language, as one HTML page."""
+    page = _environment().get_template(template)
+    return page.render(lang=lang, day=functools.partial(_day, lang), clock=_clock, **values)
+
+
+def _pictures(root: Path, rendered: Rendered) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (uri, picture.alt)
+        for picture in rendered.images
+        if (uri := thumbnail(root / "posts" / picture.file)) is not None
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def thumbnail(path: Path) -> str | None:
+    """A picture, made small, as a data URI; None where it cannot be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            small = image.convert("RGB")
+            small.thumbnail(THUMBNAIL)
+            out = io.BytesIO()
+            small.save(out, "JPEG", quality=80)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+
+
+@functools.cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("campaign_bot.app", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_callables(i18n._, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
+
+
+def _day(lang: str, day: dt.date, form: str = "full") -> str:
+    from babel.dates import format_date
+
+    return format_date(day, form, locale=lang)
+
+
+def _clock(moment: dt.datetime) -> str:
+    return moment.strftime("%H:%M")
+
+
+def weeks(first: dt.date, last: dt.date) -> Sequence[Sequence[dt.date]]:
+    """Whole weeks, Monday first, that cover both days."""
+    monday = first - dt.timedelta(days=first.weekday())
+    count = (last - monday).days // 7 + 1
+    return [[monday + dt.timedelta(days=7 * w + d) for d in range(7)] for w in range(count)]

@@ -1,0 +1,97 @@
+"""Puts a worker together: the same parts live, dry and on a virtual clock."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from campaign_bot import files
+from campaign_bot.app.connections import Connections
+from campaign_bot.app.following import Follower
+from campaign_bot.app.gate import Gate
+from campaign_bot.app.loading import snapshot
+from campaign_bot.app.worker import Worker
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Account
+from campaign_bot.platforms import registry
+from campaign_bot.platforms.base import Adapter
+from campaign_bot.platforms.errors import Refused
+from campaign_bot.platforms.simulated import SimulatedPlatforms
+from campaign_bot.publisher import Publisher
+from campaign_bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def opened(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledger]:
+    """The live ledger, or the dry one; a new live one is said loudly, since it knows of no earlier post."""
+    ledger = Ledger.open(settings.ledger_url(root, live=live))
+    if live and ledger.created:
+        log.warning("THIS BEGINS A NEW LEDGER: what was published before is not known to it")
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def build(
+    root: Path,
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    live: bool,
+    now: Callable[[], dt.datetime],
+    submit: Callable[[Callable[[], None]], object],
+    spread: Callable[[], float],
+    name: str,
+) -> tuple[Worker, Follower]:
+    """A worker on real or, when dry, on simulated platforms, for whoever has the ledger's lock.
+
+    So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
+    """
+    for key in ledger.orphans(now(), name):
+        log.error("%s: unconfirmed: the worker ended during the call", key)
+    make = partial(live_adapter, settings) if live else SimulatedPlatforms(now).connect
+    load = partial(snapshot, root, settings, live=live)
+    return assemble(root, ledger, load=load, make=make, now=now, submit=submit, spread=spread, name=name)
+
+
+def assemble(
+    root: Path,
+    ledger: Ledger,
+    *,
+    load: Callable[[], object],
+    make: Callable[[Account], Adapter],
+    now: Callable[[], dt.datetime],
+    submit: Callable[[Callable[[], None]], object],
+    spread: Callable[[], float],
+    name: str,
+) -> tuple[Worker, Follower]:
+    """The worker's parts, with the follower that is told of changed files."""
+    follower = Follower(root, ledger, load, now, name)
+    gate = Gate(ledger, now, follower.is_fresh)
+    connections = Connections(ledger, make, now)
+    publisher = Publisher(
+        ledger,
+        connect=connections.connect,
+        read=partial(files.picture, root),
+        now=now,
+        gate=gate,
+        spread=spread,
+        name=name,
+    )
+    return Worker(ledger, follower, connections, publisher, gate, now=now, submit=submit), follower
+
+
+def live_adapter(settings: Settings, account: Account) -> Adapter:
+    """The real platform's adapter. Raises Refused(account_broken) for missing credentials."""
+    secrets = settings.secrets_for(account.name)
+    missing = registry.missing_secrets(account, secrets)
+    if missing:
+        raise Refused(f"no-credentials: {', '.join(missing)}", account_broken=True)
+    return registry.connect(account, secrets)

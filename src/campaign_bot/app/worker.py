@@ -1,0 +1,128 @@
+"""The background worker, without what wakes it: follow the files, then publish what is due.
+
+An engine calls ``tick`` whenever something may be due; ``submit`` runs what a tick starts (a pool of
+threads, or at once). The rehearsal drives the same code on a virtual clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+
+from campaign_bot.app.connections import Connections
+from campaign_bot.app.following import Follower
+from campaign_bot.app.gate import Gate, free_at
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Account, Entry
+from campaign_bot.publisher import Publisher
+
+log = logging.getLogger(__name__)
+
+DAY_AND_NIGHT = dt.timedelta(hours=26)
+"""A calendar day of any zone, its DST change included, lies within this before its end."""
+
+
+class Worker:
+    """One worker on one ledger. ``tick`` is called by one thread at a time."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        follower: Follower,
+        connections: Connections,
+        publisher: Publisher,
+        gate: Gate,
+        *,
+        now: Callable[[], dt.datetime],
+        submit: Callable[[Callable[[], None]], object],
+    ) -> None:
+        self._ledger = ledger
+        self._follower = follower
+        self._connections = connections
+        self._publisher = publisher
+        self._gate = gate
+        self._now = now
+        self._submit = submit
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
+
+    def tick(self) -> None:
+        """Do what is due now. Returns at once where ``submit`` does."""
+        self._follower.follow()
+        due = sorted(self._ledger.due(self._now()), key=attrgetter("account"))
+        for name, entries in groupby(due, key=attrgetter("account")):
+            self._start(name, tuple(entries))
+
+    def stop(self) -> None:
+        """Let the calls in flight end, and begin no other."""
+        self._gate.stopping = True
+
+    @property
+    def idle(self) -> bool:
+        """Whether no account is at work."""
+        with self._lock:
+            return not self._busy
+
+    def next_wake(self) -> dt.datetime:
+        """The next instant (UTC) at which something becomes due or late, or has to be planned."""
+        now = self._now()
+        waits = [
+            state.not_before
+            for state in self._ledger.accounts()
+            if state.not_before is not None and state.not_before > now
+        ]
+        moments = [self._ledger.next_due(now), self._ledger.next_deadline(now), *waits]
+        return min([self._follower.next_plan, *(moment for moment in moments if moment is not None)])
+
+    # ------------------------------------------------------------ one account
+
+    def _start(self, name: str, entries: tuple[Entry, ...]) -> None:
+        campaign = self._follower.campaign
+        account = campaign.accounts.get(name) if campaign else None
+        if account is None:
+            return  # a broken configuration holds everything
+        with self._lock:
+            if name in self._busy:
+                return
+            self._busy.add(name)
+        self._submit(partial(self._run, account, entries))
+
+    def _run(self, account: Account, entries: Sequence[Entry]) -> None:
+        """Publish an account's due deliveries one after the other: one call in flight per account."""
+        try:
+            if not self._connections.ready(account):
+                return
+            self._gate.clock_off = self._connections.clock_off
+            for number, entry in enumerate(entries):
+                if self._crowded(account, entries[number:]):
+                    return
+                if not self._gate(entry):
+                    self._deliver(entry, account)
+        except Exception:
+            log.exception("%s: the worker failed; it goes on at the next tick", account.name)
+        finally:
+            with self._lock:
+                self._busy.discard(account.name)
+
+    def _deliver(self, entry: Entry, account: Account) -> None:
+        wanted = self._follower.wanted(entry)
+        self._publisher.deliver(entry, wanted.rendered if wanted else None, account)
+
+    def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
+        """Keep the account's spacing and its day's number: what is due at once goes out one by one."""
+        campaign = self._follower.campaign
+        if campaign is None or entries[0].parts_done:
+            return campaign is None  # a thread under way is one delivery
+        now = self._now()
+        past = self._ledger.calls(account.name, since=now - DAY_AND_NIGHT)
+        at, reason = free_at(account, campaign, past, now)
+        if not reason:
+            return False
+        for number, entry in enumerate(entries):
+            self._ledger.postpone(entry.key, at + number * account.spacing, now=now, reason=reason)
+        return True

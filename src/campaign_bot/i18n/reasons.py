@@ -1,0 +1,75 @@
+"""The words for why a delivery is where it is.
+
+The ledger keeps a reason as a code, or a code and a detail after a colon (``late: paused: holidays``); what
+a platform said itself is kept, and shown, as it is.
+"""
+
+from __future__ import annotations
+
+from campaign_bot.i18n import N_, _
+from campaign_bot.model import State
+
+STATES = {
+    State.SCHEDULED: N_("scheduled"),
+    State.PUBLISHING: N_("publishing"),
+    State.PUBLISHED: N_("published"),
+    State.RETRACTED: N_("retracted"),
+    State.HELD: N_("held"),
+    State.MISSED: N_("missed"),
+    State.CANCELLED: N_("cancelled"),
+    State.FAILED: N_("failed"),
+    State.UNCONFIRMED: N_("unconfirmed"),
+}
+
+PLAIN = {
+    "back": N_("its file is back"),
+    "released": N_("released"),
+    "not-in-plan": N_("its file, its slot or its account is gone"),
+    "stopping": N_("the worker is stopping"),
+    "edited": N_("its files are being edited"),
+    "spacing": N_("the account keeps its spacing"),
+    "per-day": N_("the account has had its day's number"),
+    "no-worker": N_("no worker was there in time"),
+    "same-text-open": N_("the same text may be live on this account"),
+    "no-file": N_("its file is not there"),
+    "orphaned": N_("the worker ended during the call"),
+}
+"""Codes that stand alone."""
+
+WITH_DETAIL = {
+    "late": N_("too late: {detail}"),
+    "paused": N_("paused: {detail}"),
+    "held": N_("held: {detail}"),
+    "clock": N_("this machine's clock is off by {detail}"),
+    "account-stopped": N_("the account is stopped: {detail}"),
+    "account-waits": N_("the account waits: {detail}"),
+    "waits-for": N_("waits for {detail}"),
+    "picture": N_("a picture was refused: {detail}"),
+    "adapter": N_("the program failed during the call: {detail}"),
+    "no-credentials": N_("no credentials: {detail}"),
+    "same-identity": N_("the same login as the account {detail}"),
+}
+"""Codes with a detail, which may itself begin with a code."""
+
+HOLDS = {
+    "hold": N_("its file says hold"),
+    "person": N_("someone holds it"),
+    "problem": N_("its file, its queue or the configuration has a problem"),
+    "same-text": N_("this account had the same text already"),
+}
+
+
+def state_word(state: State) -> str:
+    return _(STATES[state])
+
+
+def reason_words(reason: str) -> str:
+    """A reason in the language in use; anything that is no code of ours comes back as it is."""
+    if reason in PLAIN:
+        return _(PLAIN[reason])
+    code, colon, detail = reason.partition(": ")
+    if code == "held" and detail in HOLDS:
+        return _(WITH_DETAIL["held"]).format(detail=_(HOLDS[detail]))
+    if colon and code in WITH_DETAIL:
+        return _(WITH_DETAIL[code]).format(detail=reason_words(detail))
+    return reason

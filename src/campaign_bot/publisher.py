@@ -1,0 +1,265 @@
+"""One delivery: claim → upload its pictures → freeze → call once → record.
+
+The row says ``publishing``, with everything the call will use, before the one call that makes a part
+public; what that call did is recorded right after it. So whatever kills the process, the ledger
+never says less than what may be live: an orphan is ``unconfirmed``, and nothing here guesses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+import uuid
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from campaign_bot.files import PictureError
+from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.model import Account, Entry, ImageFile, Picture, Receipt, Rendered, State
+from campaign_bot.platforms import tid
+from campaign_bot.platforms.base import Adapter, Media, Outgoing
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+
+log = logging.getLogger(__name__)
+
+LEASE = dt.timedelta(seconds=90)
+"""A claim outlasts the deadline of one call (60 s) by 30 s."""
+
+FIRST_RETRY = dt.timedelta(seconds=5)
+LAST_RETRY = dt.timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What all parts of one delivery say, once and for ever from its first call on."""
+
+    parts: tuple[str, ...]
+    languages: tuple[str, ...]
+    images: tuple[Picture, ...]
+    warning: str | None
+
+
+class Stopped(Exception):
+    """The gate is closed: nothing more may go out now. The argument says why."""
+
+
+class Publisher:
+    """Publishes one delivery at a time; the caller sees to one call in flight per account.
+
+    ``connect`` gives an account's adapter (``Refused`` when its credentials are missing), ``read`` a
+    picture's bytes, ``now`` the instant in UTC, ``gate`` the reason why an entry must not go on
+    (a pause, a stop; empty: go), ``spread`` a factor around 1 for the waits between retries.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        connect: Callable[[Account], Adapter],
+        read: Callable[[Picture], ImageFile],
+        now: Callable[[], dt.datetime],
+        gate: Callable[[Entry], str],
+        spread: Callable[[], float],
+        name: str,
+    ) -> None:
+        self._ledger = ledger
+        self._connect = connect
+        self._read = read
+        self._now = now
+        self._gate = gate
+        self._spread = spread
+        self._name = name
+
+    def deliver(self, entry: Entry, rendered: Rendered | None, account: Account) -> None:
+        """Take one due delivery as far as it goes now. ``rendered``: what its file says at this moment.
+
+        A thread of which a part is out already ignores ``rendered`` (it may be None then). Every
+        outcome is in the ledger when this returns; platform errors never escape.
+        """
+        now = self._now()
+        if not self._ledger.claim(entry.key, self._name, now, now + LEASE):
+            return
+        try:
+            self._parts(entry, self._frozen(entry, rendered), account)
+        except Stopped as stop:
+            log.info("%s: waits (%s)", entry.key, stop)
+        except MoveRefused as refused:
+            # Someone else moved it between our look and our claim: their word stands.
+            log.info("%s: left alone (%s)", entry.key, refused)
+        finally:
+            self._ledger.unclaim(entry.key, self._name)
+
+    # ------------------------------------------------------------ the way of a delivery
+
+    def _frozen(self, entry: Entry, rendered: Rendered | None) -> Frozen:
+        first = self._ledger.part(entry.key, 1) if entry.parts_done else None
+        if first is not None:
+            languages = tuple(first.payload["languages"])
+            return Frozen(entry.parts, languages, (), first.payload["warning"])
+        if rendered is None:
+            raise Stopped("no-file")
+        return Frozen(rendered.parts, rendered.languages, rendered.images, rendered.warning)
+
+    def _parts(self, entry: Entry, frozen: Frozen, account: Account) -> None:
+        receipts = list(entry.receipts)
+        for number in range(entry.parts_done + 1, len(frozen.parts) + 1):
+            self._pass_gate(entry, number)
+            try:
+                adapter = self._connect(account)
+                media = self._upload(adapter, frozen) if number == 1 else ()
+            except PictureError as error:
+                self._ledger.move(
+                    entry.key, State.HELD, now=self._now(), who=self._name, reason=f"picture: {error}"
+                )
+                return
+            except PlatformError as error:
+                self._not_ready(entry, error)
+                return
+            outgoing = self._begin(entry, frozen, number, media, receipts)
+            receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
+            if receipt is None:
+                return
+            receipts.append(receipt)
+
+    def _pass_gate(self, entry: Entry, number: int) -> None:
+        """Look again before each call: a pause must be obeyed by the very next one."""
+        reason = self._gate(entry)
+        if not reason:
+            return
+        if number > entry.parts_done + 1:
+            # Between two parts nothing is in flight: it is provably not sent, and goes on later.
+            self._ledger.move(entry.key, State.SCHEDULED, now=self._now(), who=self._name, reason=reason)
+        raise Stopped(reason)
+
+    def _upload(self, adapter: Adapter, frozen: Frozen) -> tuple[Media, ...]:
+        return tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
+
+    def _begin(
+        self,
+        entry: Entry,
+        frozen: Frozen,
+        number: int,
+        media: tuple[Media, ...],
+        receipts: list[Receipt],
+    ) -> Outgoing:
+        """Commit ``publishing`` with everything the call will use, and give that back."""
+        now = self._now()
+        keys = self._ledger.keys(entry.key, number, *new_keys(entry.key, number, now), now=now)
+        reply_to, root = self._thread(entry, receipts)
+        outgoing = Outgoing(
+            text=frozen.parts[number - 1],
+            languages=frozen.languages,
+            idempotency_key=keys.idempotency_key,
+            record_key=keys.record_key,
+            created_at=keys.created_at,
+            media=media,
+            reply_to=reply_to,
+            root=root,
+            warning=frozen.warning,
+        )
+        self._ledger.begin(entry.key, number, payload=payload(outgoing), parts=frozen.parts, now=now)
+        log.info("%s: publishing (part %d of %d)", entry.key, number, len(frozen.parts))
+        return outgoing
+
+    def _thread(self, entry: Entry, receipts: list[Receipt]) -> tuple[Receipt | None, Receipt | None]:
+        """What this part replies to, and the first post of the whole thread."""
+        before: list[Receipt] = []
+        if entry.after:
+            first = self._ledger.entry(entry.after)
+            # It goes alone if the first language ended otherwise than published.
+            if first is not None and first.state is State.PUBLISHED:
+                before = list(first.receipts)
+        chain = before + receipts
+        return (chain[-1], chain[0]) if chain else (None, None)
+
+    def _call(
+        self, adapter: Adapter, entry: Entry, outgoing: Outgoing, number: int, *, last: bool
+    ) -> Receipt | None:
+        """The one public call, and its outcome in the ledger."""
+        try:
+            receipt = dataclasses.replace(adapter.publish(outgoing), part=number)
+        except NotSent as error:
+            self._later(entry, error)
+        except Refused as error:
+            self._refused(entry, error)
+        except Unknown as error:
+            self._unconfirmed(entry, error.reason)
+        except Exception as error:  # an adapter's own fault says nothing about what was sent
+            log.exception("%s: the adapter failed", entry.key)
+            self._unconfirmed(entry, f"adapter: {type(error).__name__}")
+        else:
+            self._ledger.record(entry.key, receipt, now=self._now(), last=last)
+            log.info("%s: published %s", entry.key, receipt.url or receipt.id)
+            return receipt
+        return None
+
+    # ------------------------------------------------------------ outcomes
+
+    def _not_ready(self, entry: Entry, error: PlatformError) -> None:
+        """Nothing public was called: the delivery is still ``scheduled``, or between two parts of a thread."""
+        if isinstance(error, Refused) and not error.account_broken:
+            self._ledger.move(
+                entry.key, State.HELD, now=self._now(), who=self._name, reason=f"picture: {error.reason}"
+            )
+        elif isinstance(error, Refused):
+            self._stop_account(entry, error)
+        else:
+            retry = error if isinstance(error, NotSent) else NotSent(error.reason)
+            self._ledger.postpone(
+                entry.key, self._retry_at(entry, retry), now=self._now(), reason=error.reason
+            )
+            log.warning("%s: not ready: %s", entry.key, error.reason)
+
+    def _later(self, entry: Entry, error: NotSent) -> None:
+        at = self._retry_at(entry, error)
+        self._ledger.fail(entry.key, State.SCHEDULED, now=self._now(), reason=error.reason, not_before=at)
+        log.warning("%s: not sent, again at %s: %s", entry.key, at.isoformat(), error.reason)
+
+    def _refused(self, entry: Entry, error: Refused) -> None:
+        if error.account_broken:
+            self._ledger.fail(entry.key, State.SCHEDULED, now=self._now(), reason=error.reason)
+            self._stop_account(entry, error)
+        else:
+            self._ledger.fail(entry.key, State.FAILED, now=self._now(), reason=error.reason)
+            log.error("%s: failed: %s", entry.key, error.reason)
+
+    def _unconfirmed(self, entry: Entry, reason: str) -> None:
+        self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason=reason)
+        log.error("%s: unconfirmed: %s", entry.key, reason)
+
+    def _stop_account(self, entry: Entry, error: Refused) -> None:
+        self._ledger.stop_account(entry.account, error.reason, now=self._now())
+        log.error("%s: the account %s is stopped: %s", entry.key, entry.account, error.reason)
+
+    def _retry_at(self, entry: Entry, error: NotSent) -> dt.datetime:
+        """When the platform says, else after 5 s, doubling to 5 min, ± 20 %; a 429 delays the account."""
+        if error.retry_after is not None:
+            at = self._now() + error.retry_after
+        else:
+            wait = min(FIRST_RETRY * 2 ** min(entry.attempts, 10), LAST_RETRY)
+            at = self._now() + wait * self._spread()
+        if error.account_wide:
+            self._ledger.postpone_account(entry.account, at, now=self._now(), reason=error.reason)
+        return at
+
+
+# ---------------------------------------------------------------- what is frozen
+
+
+def new_keys(key: str, part: int, now: dt.datetime) -> tuple[str, str]:
+    """An idempotency key (UUID) and a record key (TID) for a delivery × part.
+
+    They are made at the first claim and kept in the ledger for ever; the TID's clock id comes from the
+    delivery, so that two deliveries begun in the same microsecond differ.
+    """
+    return str(uuid.uuid4()), tid.new(now, zlib.crc32(f"{key}#{part}".encode()) & 0x3FF)
+
+
+def payload(outgoing: Outgoing) -> Mapping[str, Any]:
+    """What a call uses, as plain JSON values."""
+    values = dataclasses.asdict(outgoing)
+    values["created_at"] = outgoing.created_at.isoformat()
+    return values

@@ -1,0 +1,102 @@
+"""A rehearsal: the worker's own code on a virtual clock, against platforms that live in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign_bot.app import wiring
+from campaign_bot.app.loading import Snapshot
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Campaign, Delivery, Entry
+from campaign_bot.platforms.simulated import SimulatedPlatforms
+
+IN_MEMORY = "sqlite://"
+NAME = "rehearsal"
+
+
+class VirtualClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, start: dt.datetime) -> None:
+        self._now = start
+
+    def now(self) -> dt.datetime:
+        return self._now
+
+    def go_to(self, moment: dt.datetime) -> None:
+        # Something due this very instant that did not go out must not stop the clock.
+        self._now = max(moment, self._now + dt.timedelta(seconds=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A delivery as it was last planned, and what the ledger says became of it."""
+
+    delivery: Delivery
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a rehearsal left behind, for ``days`` from ``first`` on, in order of time."""
+
+    campaign: Campaign
+    first: dt.date
+    days: int
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def last(self) -> dt.date:
+        return self.first + dt.timedelta(days=self.days - 1)
+
+
+def start_of(campaign: Campaign, today: dt.date) -> dt.date:
+    """The day a rehearsal starts on: the campaign's first, so that it is the same on any day."""
+    return campaign.starts or today
+
+
+def rehearse(
+    root: Path,
+    snapshot: Snapshot,
+    first: dt.date,
+    days: int,
+    progress: Callable[[float], None] = lambda _done: None,
+) -> Rehearsal:
+    """Run the worker from midnight of ``first`` (campaign time) for ``days``.
+
+    ``progress`` is told the share that is done, 0 to 1. The snapshot's campaign must not be None.
+    """
+    campaign = snapshot.campaign
+    if campaign is None:
+        raise ValueError("a broken configuration cannot be rehearsed")
+    start, end = _midnight(campaign, first), _midnight(campaign, first + dt.timedelta(days=days))
+    clock = VirtualClock(start)
+    ledger = Ledger.open(IN_MEMORY)
+    worker, follower = wiring.assemble(
+        root,
+        ledger,
+        load=lambda: snapshot,
+        make=SimulatedPlatforms(clock.now).connect,
+        now=clock.now,
+        submit=lambda call: call(),
+        spread=lambda: 1.0,
+        name=NAME,
+    )
+    planned: dict[str, Delivery] = {}
+    while clock.now() < end:
+        worker.tick()
+        planned.update(follower.planned)
+        clock.go_to(min(worker.next_wake(), end))
+        progress((clock.now() - start) / (end - start))
+    entries = [entry for entry in ledger.entries() if entry.slot_at < end and entry.key in planned]
+    ledger.close()
+    outcomes = (Outcome(planned[entry.key], entry) for entry in entries)
+    in_order = sorted(outcomes, key=lambda outcome: (outcome.delivery.at, outcome.entry.key))
+    return Rehearsal(campaign, first, days, tuple(in_order))
+
+
+def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), campaign.zone).astimezone(dt.UTC)
