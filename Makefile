@@ -1,0 +1,48 @@
+# Each target makes what it needs. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the folder.
+.POSIX:
+.PHONY: help install rehearse test lint lock environment-run environment-dev
+VENV = .venv
+BIN = $(VENV)/bin
+export PYTHON VENV
+
+help:
+	@echo "make rehearse    rehearse the campaign for 30 days: no network, no credentials"
+	@echo "make test        run the tests"
+	@echo "make install     only make the environment, in $(VENV)"
+	@echo "make lint        ruff, mypy and the layers"
+	@echo "make lock        bring the lock files in line with pyproject.toml"
+
+install: environment-dev
+
+environment-run:
+	@tools/environment.sh run
+
+environment-dev:
+	@tools/environment.sh dev
+
+rehearse: environment-run
+	@mkdir -p var
+	@$(BIN)/python -m campaign_bot rehearse --days 30 --report var/rehearsal.html
+
+test: environment-dev
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+
+lint: environment-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The tool that pins is kept out of what it pins, and so are this machine's own pip settings: the hashes have to
+# be those of the public index, and the files name no index.
+COMPILE = env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
+	.venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --annotation-style=line --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+lock: environment-run
+	@$(BIN)/python -m venv .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet pip-tools
+	$(COMPILE) --extra postgres --build-deps-for editable -o requirements.lock pyproject.toml
+	@$(BIN)/python -c 'import tomllib; groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]; \
+		print("-r ../requirements.lock", *groups["test"], *groups["lint"], sep="\n")' > .venv-lock/dev.in
+	$(COMPILE) -o requirements-dev.lock .venv-lock/dev.in
