@@ -1,0 +1,90 @@
+"""Languages: their codes, the names that staff write in headings, and a careful guess from the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from campaign_bot.files.words import fold
+
+# The campaign's own two need no library. Folded: no case, no accents.
+_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "en": {"en": ("english",), "es": ("ingles",)},
+    "es": {"en": ("spanish",), "es": ("espanol", "castellano")},
+}
+_SHOWN = {"en": "English", "es": "Español"}
+_CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def known(code: str) -> bool:
+    """Whether ``code`` is that of a language (BCP 47: ``es``, ``pt-BR``)."""
+    return code in _NAMES or (bool(_CODE.fullmatch(code)) and bool(_display_name(code, "en")))
+
+
+def headings(languages: Sequence[str]) -> dict[str, str]:
+    """Folded heading → language: its code, and its name in any of the campaign's languages."""
+    found: dict[str, str] = {}
+    for code in languages:
+        found[fold(code)] = code
+        for reader in dict.fromkeys((*languages, code, "en", "es")):
+            found.update((name, code) for name in _names(code, reader))
+    return found
+
+
+def heading(code: str) -> str:
+    """How a section of this language is best headed: its own name for itself."""
+    return _SHOWN.get(code) or _display_name(code, code).capitalize() or code
+
+
+def _names(code: str, reader: str) -> Iterable[str]:
+    built_in = _NAMES.get(code, {}).get(reader)
+    if built_in is not None:
+        return built_in
+    name = _display_name(code, reader)
+    return (fold(name),) if name else ()
+
+
+def _display_name(code: str, reader: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name(Locale.parse(reader, sep="-")) or ""
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
+# ---------------------------------------------------------------- a guess
+
+# Words that one of the two languages has in nearly every sentence, and the other never has.
+_ENGLISH = """
+    the and of to is are was were that which with for this these from they we our you your their it be been have
+    will would who what when must should at by on or not in into can all more people
+"""
+_SPANISH = """
+    el la los las de del que y en un una unos unas por con para se su sus al lo como mas pero esta este estas estos
+    nuestro nuestra nuestros nuestras quienes quien hay ya nos han tambien todas todos todo toda sin sobre debe
+    deben ser sea cuando donde porque personas
+"""
+_COMMON = {"en": frozenset(_ENGLISH.split()), "es": frozenset(_SPANISH.split())}
+_OTHER = {"en": "es", "es": "en"}
+_WORD = re.compile(r"[^\W\d_]+")
+# Not the writer's own running words: links, tags, mentions, placeholders, and what is quoted.
+_ASIDE = re.compile(
+    r"https?://\S+|[#@][\w.@-]+|\{[^}]*\}|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’|^>.*$", re.MULTILINE
+)
+LEAST_WORDS = 4  # common words of the other language
+LEAST_RATIO = 4  # so many of them for each of the own
+
+
+def looks_like(language: str, words: str) -> str | None:
+    """The other language, when a text is almost surely in it: English and Spanish only."""
+    other = _OTHER.get(language)
+    if other is None:
+        return None
+    found = _WORD.findall(fold(_ASIDE.sub(" ", words)))
+    own, others = _COMMON[language], _COMMON[other]
+    theirs = sum(word in others for word in found)
+    if theirs < LEAST_WORDS:
+        return None
+    mine = sum(word in own for word in found)
+    return other if theirs >= LEAST_RATIO * mine + LEAST_WORDS * (mine > 0) else None

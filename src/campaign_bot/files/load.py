@@ -1,0 +1,142 @@
+"""The whole folder: ``load`` reads every file once and gives a Campaign, and every Problem it found.
+
+Nothing here raises for what staff may have written or what the disk may hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from campaign_bot.files import languages as tongues
+from campaign_bot.files.config import ACCOUNTS, CAMPAIGN, Config, read_config
+from campaign_bot.files.posts import Desk, read_post
+from campaign_bot.files.queues import Folder, read_queue, sort_out
+from campaign_bot.files.sections import Reader
+from campaign_bot.files.tree import Entry, read_text, walk
+from campaign_bot.files.words import did_you_mean
+from campaign_bot.files.yamltext import Document, read_yaml
+from campaign_bot.model import Campaign, Post, Problem, Queue, Rules, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the folder holds. ``campaign`` is None when a file in ``config/`` is broken."""
+
+    campaign: Campaign | None
+    problems: tuple[Problem, ...]
+
+
+def load(
+    root: Path,
+    rules: Callable[[str], Rules | None],
+    *,
+    platforms: Collection[str],
+    secrets: Collection[str] = (),
+) -> Loaded:
+    """Read the campaign folder at ``root``.
+
+    ``rules`` says what a platform takes (None: not known), ``platforms`` are the known names;
+    ``secrets`` are values that must not stand in any file.
+    """
+    loader = _Loader(root, rules, platforms)
+    campaign = loader.campaign()
+    problems = tuple(sorted(loader.problems, key=_place))
+    broken = frozenset(one.file for one in problems if one.severity is Severity.ERROR)
+    del secrets
+    if campaign is None or any(file.startswith("config") for file in broken):
+        return Loaded(None, problems)
+    return Loaded(campaign.holding(broken), problems)
+
+
+def _place(one: Problem) -> tuple[str, int, int, str]:
+    return one.file, one.line, one.column, one.code
+
+
+class _Loader:
+    """One reading of the folder."""
+
+    def __init__(self, root: Path, rules: Callable[[str], Rules | None], platforms: Collection[str]) -> None:
+        self.root = root
+        self.rules = rules
+        self.platforms = platforms
+        self.entries: Mapping[str, Entry] = {entry.path: entry for entry in walk(root)}
+        self.problems: list[Problem] = []
+        self.texts: dict[str, str] = {}
+
+    def campaign(self) -> Campaign | None:
+        config = read_config(
+            self._document(CAMPAIGN), self._document(ACCOUNTS), self.rules, self.platforms, self.problems
+        )
+        if "posts" not in self.entries:
+            self.problems.append(Problem("posts", 1, 1, "", "missing-folder", params={"name": "posts"}))
+        reader = Reader(tongues.headings(config.languages), frozenset(self.platforms))
+        queues = {
+            folder.name: self._queue(folder, config, reader)
+            for folder in sort_out(self.entries, self.problems)
+        }
+        queues = self._without_twins(queues)
+        return replace(config.campaign, queues=queues) if config.campaign else None
+
+    def _document(self, path: str) -> Document | None:
+        """A YAML file that must be there."""
+        entry = self.entries.get(path)
+        if entry is None:
+            self._missing(path)
+            return None
+        text = self._text(entry)
+        return read_yaml(text, entry.shown, self.problems) if text is not None else None
+
+    def _missing(self, path: str) -> None:
+        folder, _, name = path.rpartition("/")
+        near = [entry.name for entry in self.entries.values() if entry.path.rpartition("/")[0] == folder]
+        more = did_you_mean(name, near)
+        self.problems.append(
+            Problem(
+                path,
+                1,
+                1,
+                "",
+                "missing-file",
+                params={"name": name, **({"found": more["suggestion"]} if more else {})},
+            )
+        )
+
+    def _text(self, entry: Entry) -> str | None:
+        text = read_text(self.root, entry)
+        if isinstance(text, Problem):
+            self.problems.append(text)
+            return None
+        self.texts[entry.path] = text
+        return text
+
+    def _queue(self, folder: Folder, config: Config, reader: Reader) -> Queue:
+        document = self._document(f"posts/{folder.name}/queue.yaml")
+        queue = read_queue(folder, document, config, self.problems)
+        order = queue.order if document and queue.source.marks.get("order") else None
+        desk = Desk(config, reader, queue, order)
+        posts = [self._post(entry, desk) for entry in folder.posts]
+        return replace(queue, posts=tuple(post for post in posts if post is not None))
+
+    def _post(self, entry: Entry, desk: Desk) -> Post | None:
+        text = self._text(entry)
+        return read_post(text, entry.shown, entry.stem, desk, self.problems) if text is not None else None
+
+    def _without_twins(self, queues: Mapping[str, Queue]) -> dict[str, Queue]:
+        """One post for each id: the first. All that share it are Problems."""
+        first: dict[str, Post] = {}
+        found = {}
+        for name, queue in queues.items():
+            kept = []
+            for post in queue.posts:
+                twin = first.setdefault(post.id, post)
+                if twin is post:
+                    kept.append(post)
+                    continue
+                for one, other in ((twin, post), (post, twin)):
+                    self.problems.append(
+                        one.source.problem("duplicate-id", "id", id=post.id, other=other.source.file)
+                    )
+            found[name] = replace(queue, posts=tuple(kept))
+        return found

@@ -1,0 +1,132 @@
+"""A post's file taken apart: the front matter, and the sections with a text in each language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from campaign_bot.files.words import did_you_mean, fold, shown
+from campaign_bot.model import Problem, Text
+
+_FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_HEADING = re.compile(r"^##(?!#)[ \t]+(.*)$", re.MULTILINE)
+_BLANK_START = re.compile(r"(?:[ \t]*\n)+")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A post's file in two: the front matter (it begins on line 2) and the body after it."""
+
+    front: str
+    body: str
+    body_line: int  # the line of the file that ``body`` begins on
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What is needed to read headings: ``names`` is folded heading → language."""
+
+    names: Mapping[str, str]
+    platforms: Collection[str]
+
+
+def split_front(text: str, file: str, problems: list[Problem]) -> Sheet | None:
+    """Part a file at its two ``---`` lines; None when the second is missing."""
+    first = _FENCE.match(text)
+    if first is None:
+        problems.append(Problem(file, 1, 1, "", "no-front-matter"))
+        return Sheet("", text, 1)
+    second = _FENCE.search(text, first.end())
+    swallowed = _HEADING.search(text, first.end(), second.start() if second else len(text))
+    if second is None or swallowed:
+        line = text.count("\n", 0, swallowed.start()) + 1 if swallowed else 1
+        problems.append(Problem(file, line, 1, "", "unclosed-front-matter"))
+        return None
+    front = text[first.end() + 1 : second.start()]
+    return Sheet(front, text[second.end() + 1 :], front.count("\n") + 3)
+
+
+def control_characters(text: str, file: str) -> Problem | None:
+    """The first character that no text file should have (NUL and its like)."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return None
+    at = found.start()
+    column = at - text.rfind("\n", 0, at)
+    return Problem(file, text.count("\n", 0, at) + 1, column, "", "control-character")
+
+
+def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem]) -> list[Text]:
+    """Every section's Text, in file order; one with an unknown heading is a Problem, and left out."""
+    found = list(_HEADING.finditer(sheet.body))
+    before = sheet.body[: found[0].start()] if found else sheet.body
+    if before.strip():
+        offset = len(before) - len(before.lstrip())
+        line = sheet.body_line + before.count("\n", 0, offset)
+        problems.append(Problem(file, line, 1, "", "text-before-heading"))
+    texts = []
+    line, at = sheet.body_line, 0
+    for match, following in zip(found, [*found[1:], None], strict=True):
+        line += sheet.body.count("\n", at, match.start())
+        at = match.start()
+        whose = _read_heading(match[1], file, line, reader, problems)
+        if whose is not None:
+            words = sheet.body[match.end() + 1 : following.start() if following else None]
+            texts.append(_text(*whose, words, file, line + 1, problems))
+    return texts
+
+
+def _read_heading(
+    words: str, file: str, line: int, reader: Reader, problems: list[Problem]
+) -> tuple[str, tuple[str, ...]] | None:
+    """The language and the platforms of ``Español: x, bluesky``."""
+    name, colon, rest = words.partition(":")
+    name = name.rstrip("# \t").strip()
+    language = reader.names.get(fold(name))
+    if language is None:
+        params = {"heading": shown(name), **did_you_mean(name, _titles(reader))}
+        problems.append(Problem(file, line, 1, "", "unknown-heading", params=params))
+        return None
+    platforms = tuple(dict.fromkeys(fold(item.strip()) for item in rest.split(","))) if colon else ()
+    unknown = [item for item in platforms if item not in reader.platforms]
+    for item in unknown:
+        params = {"platform": shown(item), **did_you_mean(item, reader.platforms)}
+        problems.append(Problem(file, line, 1, language, "unknown-platform", params=params))
+    return None if unknown else (language, platforms)
+
+
+def _titles(reader: Reader) -> list[str]:
+    return [name.capitalize() if len(name) > 3 else name for name in reader.names]
+
+
+def _text(
+    language: str, platforms: tuple[str, ...], words: str, file: str, line: int, problems: list[Problem]
+) -> Text:
+    parts, lines = [], []
+    for begin, part in _parts(words, line):
+        if _INVISIBLE.fullmatch(part):
+            problems.append(Problem(file, begin, 1, language, "empty-text", params={"language": language}))
+        parts.append(part)
+        lines.append(begin)
+    return Text(language, platforms, tuple(parts), tuple(lines))
+
+
+def _parts(words: str, line: int) -> Iterator[tuple[int, str]]:
+    """The parts of a thread without the blank lines around them, each with the line it starts on."""
+    start = 0
+    for fence in [*_FENCE.finditer(words), None]:
+        part = words[start : fence.start() if fence else None]
+        blank = _BLANK_START.match(part)
+        skip = blank.end() if blank and blank.end() < len(part) else 0
+        yield line + words.count("\n", 0, start + skip), _trimmed(part[skip:])
+        start = fence.end() + 1 if fence else 0
+
+
+def _trimmed(part: str) -> str:
+    """Without blank lines at the end; what stands on the last line stays as it is."""
+    end = len(part.rstrip(" \t\n"))
+    line_end = part.find("\n", end)
+    return part if line_end < 0 else part[:line_end]

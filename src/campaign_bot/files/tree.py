@@ -1,0 +1,177 @@
+"""The campaign folder as the disk has it: one walk, and careful reading of text files.
+
+Nothing but a regular file is ever opened (a FIFO would hang), no link is followed out of the folder,
+and no link to a folder is followed at all.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from campaign_bot.model import Problem
+
+TOPS = ("config", "posts")
+MOST_BYTES = 1_000_000  # of a text file
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Kind(Enum):
+    """What stands at a path. The value of a bad one is the code of its Problem."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    SPECIAL = "special-file"  # a FIFO, a socket, a device
+    OUTSIDE = "link-outside"
+    LINKED_FOLDER = "link-to-folder"
+    DANGLING = "link-broken"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in the folder; ``path`` is relative to the root, with ``/``, as the disk spells it."""
+
+    path: str
+    kind: Kind
+    size: int = 0
+    mtime_ns: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def stem(self) -> str:
+        return self.name.rpartition(".")[0] or self.name
+
+    @property
+    def suffix(self) -> str:
+        return os.path.splitext(self.name)[1]  # noqa: PTH122 - a hot loop
+
+    @property
+    def shown(self) -> str:
+        return printable(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What the folder looked like: relative path → (size, mtime in ns). Two are compared with ``==``."""
+
+    files: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def read(cls, root: Path) -> Tree:
+        """Look at every file under ``config/`` and ``posts/``, without opening one."""
+        return cls({entry.path: (entry.size, entry.mtime_ns) for entry in walk(root)})
+
+
+def printable(path: str) -> str:
+    """A path that can be shown and stored, whatever bytes the disk has in it."""
+    if path.isascii() and path.isprintable():
+        return path
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def walk(root: Path) -> Iterator[Entry]:
+    """Everything below ``config/`` and ``posts/``, each folder before what is in it, names in order."""
+    base = os.path.realpath(root)
+    try:
+        with os.scandir(base) as found:
+            tops = [item for item in found if item.name in TOPS]
+    except OSError:
+        return
+    waiting = sorted(tops, key=lambda item: item.name, reverse=True)
+    while waiting:
+        item = waiting.pop()
+        entry = _entry(base, item)
+        if entry.kind is Kind.FOLDER:
+            try:
+                with os.scandir(item.path) as found:
+                    waiting += sorted(found, key=lambda item: item.name, reverse=True)
+            except OSError:
+                entry = Entry(entry.path, Kind.UNREADABLE)
+        yield entry
+
+
+def _entry(base: str, item: os.DirEntry[str]) -> Entry:
+    path = item.path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
+    try:
+        if item.is_symlink():
+            return _linked(base, path, item.path)
+        status = item.stat(follow_symlinks=False)
+    except OSError:
+        return Entry(path, Kind.UNREADABLE)
+    return Entry(path, _kind(status.st_mode), status.st_size, status.st_mtime_ns)
+
+
+def _linked(base: str, path: str, full: str) -> Entry:
+    """What a link leads to, when that is a file of this very folder."""
+    target = os.path.realpath(full)
+    if os.path.commonpath([base, target]) != base:
+        return Entry(path, Kind.OUTSIDE)
+    try:
+        status = os.stat(target)  # noqa: PTH116 - a hot loop
+    except OSError:
+        return Entry(path, Kind.DANGLING)
+    kind = _kind(status.st_mode)
+    return Entry(
+        path, Kind.LINKED_FOLDER if kind is Kind.FOLDER else kind, status.st_size, status.st_mtime_ns
+    )
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    return Kind.FOLDER if stat.S_ISDIR(mode) else Kind.SPECIAL
+
+
+def read_bytes(root: Path | str, entry: Entry, most: int) -> bytes | Problem:
+    """A regular file's bytes, or what stands in the way."""
+    if entry.kind is Kind.FOLDER:
+        return problem(entry, "is-a-folder")
+    if entry.kind is not Kind.FILE:
+        return problem(entry, entry.kind.value)
+    if entry.size > most:
+        return problem(entry, "file-too-large", size=entry.size, limit=most)
+    try:
+        handle = os.open(f"{root}/{entry.path}", _FLAGS)
+        try:
+            data = os.read(handle, most + 1)
+            while len(data) < entry.size and (more := os.read(handle, most)):
+                data += more
+        finally:
+            os.close(handle)
+    except OSError:
+        return problem(entry, "unreadable")
+    return data if len(data) <= most else problem(entry, "file-too-large", size=len(data), limit=most)
+
+
+def read_text(root: Path | str, entry: Entry) -> str | Problem:
+    """A text file: UTF-8 with or without BOM; CRLF comes out as LF."""
+    data = read_bytes(root, entry, MOST_BYTES)
+    if isinstance(data, Problem):
+        return data
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _not_utf8(entry, data, error.start)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if text.strip() else problem(entry, "empty-file")
+
+
+def problem(entry: Entry, code: str, **params: object) -> Problem:
+    return Problem(entry.shown, 1, 1, "", code, params=params)
+
+
+def _not_utf8(entry: Entry, data: bytes, start: int) -> Problem:
+    line_start = data.rfind(b"\n", 0, start) + 1
+    column = len(data[line_start:start].decode("utf-8", "replace")) + 1
+    return Problem(entry.shown, data.count(b"\n", 0, start) + 1, column, "", "not-utf8")

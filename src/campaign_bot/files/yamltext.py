@@ -1,0 +1,201 @@
+"""YAML in which every scalar is text, each field with its line and column.
+
+The parser's events are read one by one, so that depth and number are bounded while reading, and
+anchors, aliases and tags are refused (an alias can make a bomb; to staff they are a stray ``*`` or ``!``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import yaml
+
+from campaign_bot.files.words import shown
+from campaign_bot.model import Problem, Source
+
+MOST_DEEP = 12
+MOST_EVENTS = 50_000
+MOST_LOST = 20  # lost hashtags told of one file
+LONGEST_KEY = 100  # characters; a longer one is no key of ours, and is not kept as a mark
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# What the parser says → the code of our Problem. Any other saying is ``yaml-syntax``.
+_SAYINGS = {
+    "mapping values are not allowed in this context": "yaml-colon",
+    "mapping values are not allowed here": "yaml-colon",
+    "found unexpected end of stream": "yaml-quote",
+}
+_COMMENT = re.compile(r"(?:^|[\s\[{,])#\w", re.MULTILINE)
+_SWALLOWED = re.compile(r"[ \t]*#(\w+)")
+
+
+@dataclass(slots=True)
+class Document:
+    """What a YAML text holds: dicts, lists and texts; a value that is left out is None."""
+
+    value: Any
+    source: Source
+
+
+@dataclass(slots=True)
+class _Halt(Exception):
+    """The rest cannot be read: the code of the Problem, and the event where it stands."""
+
+    code: str
+    event: Any
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def read_yaml(text: str, file: str, problems: list[Problem], first_line: int = 1) -> Document | None:
+    """Read one document; ``first_line`` is the line of the file that ``text`` begins on.
+
+    Whatever is wrong goes to ``problems``; None when nothing of it could be read.
+    """
+    lost = []
+    if "#" in text and _COMMENT.search(text):
+        lost = list(islice(lost_hashtags(text, file, first_line), MOST_LOST))
+    problems += lost
+    reader = _Reader(text, file, first_line, problems)
+    try:
+        return Document(reader.document(), Source(file, reader.marks))
+    except _Halt as halt:
+        problems.append(reader.problem(halt.code, halt.event.start_mark, halt.params))
+    except yaml.YAMLError as error:
+        if not lost:
+            problems.append(_syntax_problem(error, text, file, first_line))
+    return None
+
+
+class _Reader:
+    """Builds values and marks from the events, in one pass."""
+
+    def __init__(self, text: str, file: str, first_line: int, problems: list[Problem]) -> None:
+        self._next = _Loader(text).get_event
+        self._left = MOST_EVENTS
+        self._file = file
+        self._first_line = first_line
+        self._problems = problems
+        self.marks: dict[str, tuple[int, int]] = {}
+
+    def document(self) -> Any:
+        self._next()  # the stream begins
+        if type(self._next()) is yaml.StreamEndEvent:
+            return None
+        value = self._value(self._event(), "", 0)
+        self._next()  # the document ends
+        following = self._next()
+        if type(following) is not yaml.StreamEndEvent:
+            raise _Halt("yaml-documents", following)
+        return value
+
+    def problem(self, code: str, mark: Any, params: dict[str, Any], name: str = "") -> Problem:
+        line, column = self._place(mark)
+        return Problem(self._file, line, column, name, code, params=params)
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        return mark.line + self._first_line, mark.column + 1
+
+    def _event(self) -> Any:
+        event = self._next()
+        self._left -= 1
+        if self._left < 0:
+            raise _Halt("yaml-too-complex", event)
+        if getattr(event, "anchor", None):
+            raise _Halt("yaml-sign", event, {"sign": "*" if type(event) is yaml.AliasEvent else "&"})
+        if getattr(event, "tag", None):
+            raise _Halt("yaml-sign", event, {"sign": "!"})
+        return event
+
+    def _value(self, event: Any, path: str, depth: int) -> Any:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            return event.value if event.value or event.style else None
+        if depth == MOST_DEEP:
+            raise _Halt("yaml-too-complex", event)
+        read = self._mapping if kind is yaml.MappingStartEvent else self._list
+        return read(f"{path}." if path else "", depth + 1)
+
+    def _list(self, prefix: str, depth: int) -> list[Any]:
+        values: list[Any] = []
+        while type(event := self._event()) is not yaml.SequenceEndEvent:
+            path = f"{prefix}{len(values)}"
+            self.marks[path] = self._place(event.start_mark)
+            values.append(self._value(event, path, depth))
+        return values
+
+    def _mapping(self, prefix: str, depth: int) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        while type(event := self._event()) is not yaml.MappingEndEvent:
+            if type(event) is not yaml.ScalarEvent:
+                raise _Halt("yaml-syntax", event)
+            key, mark = event.value, event.start_mark
+            if len(key) > LONGEST_KEY:
+                self._problems.append(self.problem("unknown-key", mark, {"key": shown(key)}, shown(key)))
+                self._value(self._event(), "", depth)
+                continue
+            path = f"{prefix}{key}"
+            if key in values:
+                self._problems.append(self.problem("duplicate-key", mark, {"key": shown(key)}, shown(path)))
+                self._value(self._event(), path, depth)
+                continue
+            self.marks[path] = self._place(mark)
+            values[key] = self._value(self._event(), path, depth)
+        return values
+
+
+def _syntax_problem(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:  # a character that YAML does not take
+        return Problem(file, first_line, 1, "", "control-character")
+    said = str(getattr(error, "problem", ""))
+    code = _SAYINGS.get(said, "yaml-syntax")
+    if code == "yaml-quote":  # the place where it begins helps more than the end of the file
+        mark = getattr(error, "context_mark", None) or mark
+    sign = text.split("\n")[mark.line][mark.column : mark.column + 1] if said.startswith("found char") else ""
+    if sign == "\t":
+        return Problem(file, mark.line + first_line, mark.column + 1, "", "yaml-tab")
+    if sign:
+        params = {"sign": sign}
+        return Problem(file, mark.line + first_line, mark.column + 1, "", "yaml-sign", params=params)
+    return Problem(file, mark.line + first_line, mark.column + 1, "", code)
+
+
+def lost_hashtags(text: str, file: str, first_line: int) -> Iterator[Problem]:
+    """Hashtags that YAML takes for comments: ``[#Tag]``, ``demand: #tag``, ``{en: Join #us}``.
+
+    A comment that has its line to itself is one, outside of brackets; so is ``# with a space``.
+    """
+    for start, gap, inside in _gaps(text):
+        place = start
+        for line in gap.splitlines(keepends=True) if inside else [gap.partition("\n")[0]]:
+            found = _SWALLOWED.match(line)
+            at = place + line.find("#")
+            place += len(line)
+            line_start = text.rfind("\n", 0, at) + 1
+            if found is None or (not inside and at == line_start):
+                continue
+            params = {"tag": shown(f"#{found[1]}")}
+            number = first_line + text.count("\n", 0, at)
+            yield Problem(file, number, at - line_start + 1, "", "lost-hashtag", params=params)
+
+
+def _gaps(text: str) -> Iterator[tuple[int, str, bool]]:
+    """What stands between YAML's tokens: its place, itself, and whether brackets are open there."""
+    loader, end, open_brackets = _Loader(text), 0, 0
+    try:
+        while (token := loader.get_token()) is not None:
+            start = token.start_mark.index
+            if start > end:
+                yield end, text[end:start], open_brackets > 0
+            end = max(end, token.end_mark.index)
+            if isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)):
+                open_brackets += 1
+            elif isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)):
+                open_brackets -= 1
+    except yaml.YAMLError:
+        yield end, text[end:], open_brackets > 0
