@@ -96,6 +96,13 @@ def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:
     return None
 
 
+def remote_id(value: object) -> str:
+    """A platform's id. ValueError for what cannot be one: then the answer is not understood."""
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value):
+        raise ValueError(f"not an id: {type(value).__name__}")
+    return str(value)
+
+
 def scrub(text: str, secrets: Collection[str]) -> str:
     """``text`` with every secret taken out: as it is, in a URL, in JSON, in base64, after Basic or Bearer."""
     for form in sorted({f for s in secrets for f in _forms(s)}, key=len, reverse=True):

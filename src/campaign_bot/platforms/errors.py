@@ -47,6 +47,11 @@ class Refused(PlatformError):
         super().__init__(reason, status=status)
         self.account_broken = account_broken
 
+    @property
+    def gone(self) -> bool:
+        """The thing spoken of is not there (any more): for a deletion that is success."""
+        return self.status in (404, 410)
+
 
 class Duplicate(Refused):
     """Refused because the account has said the same before: evidence after an unclear attempt, no proof."""

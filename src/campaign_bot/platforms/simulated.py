@@ -1,7 +1,7 @@
 """Platforms in memory, for dry runs and rehearsals: they take what the real ones take, and nothing leaves.
 
-``SimulatedPlatforms(now).connect(account)`` gives an adapter; ``posts`` keeps what was accepted. A post's id is
-its record key, so that the same run has the same ids and another run's never clash in one ledger.
+``SimulatedPlatforms(now).connect(account)`` gives an adapter; ``posts`` keeps what was accepted. A post's id
+is its record key, so that the same run has the same ids and another run's never clash in one ledger.
 """
 
 from __future__ import annotations

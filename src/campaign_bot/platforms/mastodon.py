@@ -1,0 +1,202 @@
+"""Mastodon and servers with its API, through Mastodon.py.
+
+Facts and figures are those of Mastodon's API documentation (docs.joinmastodon.org). A repeated
+``Idempotency-Key`` gives the same post for an hour on Mastodon, yet some servers ignore it: it is sent,
+and proves nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.platforms.answers import Answer, remote_id
+from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.words import words
+
+if TYPE_CHECKING:
+    from campaign_bot.platforms.http import Session
+
+PAGE = 40  # most statuses in one answer ("accounts/:id/statuses")
+PAGES = 80
+PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds between looks at a picture that is being processed
+# Mastodon.py would ask the server for its version before an upload (and ask for ever where it gets none).
+# Any from 3.1.4 makes it use the upload that is current since.
+VERSION = "4.3.0"
+_LIMITS = {
+    "statuses": ("max_characters", "max_media_attachments", "characters_reserved_per_url"),
+    "media_attachments": ("description_limit", "image_size_limit", "image_matrix_limit"),
+}
+
+
+class Mastodon:
+    """One account. ``base_url`` names its server and is required."""
+
+    rules: ClassVar[Rules] = Rules(
+        platform="mastodon",
+        unit=Unit.MASTODON,
+        limit=500,  # "Posting to your profile"; a server may allow more
+        images=4,  # ibidem, "Attachments"
+        image_bytes=16 * 1024 * 1024,  # ibidem
+        alt_limit=1500,  # ibidem
+        warnings=True,
+    )
+    secret_names: ClassVar = (("ACCESS_TOKEN",),)
+
+    def __init__(self, account: Account, secrets: Secrets) -> None:
+        self._account = account
+        self._token = secrets.get("ACCESS_TOKEN", "")
+        self._id = ""
+
+    def verify(self) -> Identity:
+        with self._http.outcome():
+            me = self._api.account_verify_credentials()
+            self._id = remote_id(me["id"])
+            server_time = self._http.server_time
+            return Identity(self._id, str(me["acct"]), me["url"], server_time, limits=self._limits())
+
+    def upload(self, image: ImageFile) -> Media:
+        with self._http.outcome():
+            media = self._api.media_post(
+                image.data, image.media_type, description=image.alt or None, file_name=image.name
+            )
+            media_id = remote_id(media["id"])
+            for pause in PAUSES:  # 202 and then 206, with no address, while it is processed
+                if media["url"]:
+                    return Media(media_id, image.alt)
+                time.sleep(pause)
+                media = self._api.media(media_id)
+            if media["url"]:
+                return Media(media_id, image.alt)
+        raise NotSent(f"the server is still processing {image.name}")
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        with self._http.outcome():
+            return _receipt(
+                self._api.status_post(
+                    outgoing.text,
+                    in_reply_to_id=outgoing.reply_to.id if outgoing.reply_to else None,
+                    media_ids=[media.id for media in outgoing.media] or None,
+                    sensitive=outgoing.warning is not None,
+                    visibility=self._account.visibility,
+                    spoiler_text=outgoing.warning,
+                    language=outgoing.languages[0],
+                    idempotency_key=outgoing.idempotency_key,
+                )
+            )
+
+    def find(self, outgoing: Outgoing) -> Receipt | None:  # noqa: ARG002
+        raise NoEvidence("Mastodon tells nothing of a key without posting")
+
+    def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
+        account_id = self._id or self.verify().id
+        with self._http.outcome():
+            return list(self._since(account_id, since))
+
+    def retract(self, receipt: Receipt) -> None:
+        try:
+            with self._http.outcome():
+                self._api.status_delete(receipt.id)
+        except Refused as error:
+            if not error.gone:
+                raise
+
+    def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
+        found = (self._counts(receipt.id) for receipt in receipts)
+        return [counts for counts in found if counts]
+
+    @cached_property
+    def _http(self) -> Session:
+        from campaign_bot.platforms.http import Session
+
+        return Session({self._token}, account_broken=_account_broken)
+
+    @cached_property
+    def _api(self) -> Any:
+        from mastodon import Mastodon as Client
+
+        if not self._account.base_url:
+            raise Refused("a Mastodon account needs a base_url", account_broken=True)
+        return Client(
+            access_token=self._token,
+            api_base_url=self._account.base_url,
+            ratelimit_method="throw",
+            mastodon_version=VERSION,
+            version_check_mode="created",
+            session=self._http,
+        )
+
+    def _limits(self) -> Mapping[str, str]:
+        """The server's own limits, where it tells them: an account is good without."""
+        try:
+            with self._http.outcome():
+                told = self._api.instance_v2()["configuration"]
+                return {
+                    name: str(told[group][name])
+                    for group, names in _LIMITS.items()
+                    for name in names
+                    if told[group].get(name) is not None
+                }
+        except PlatformError:
+            return {}
+
+    def _since(self, account_id: str, since: dt.datetime) -> Iterator[RemotePost]:
+        oldest: str | None = None
+        for _ in range(PAGES):
+            page = self._api.account_statuses(account_id, exclude_reblogs=True, limit=PAGE, max_id=oldest)
+            if not isinstance(page, list):
+                raise TypeError("not a page of posts")
+            posts = [_remote_post(status) for status in page]
+            yield from (post for post in posts if post.created_at >= since)
+            if not posts or posts[-1].created_at < since:
+                return
+            oldest = posts[-1].receipt.id
+        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+
+    def _counts(self, status_id: str) -> Engagement | None:
+        try:
+            with self._http.outcome():
+                status = self._api.status(status_id)
+                return Engagement(
+                    remote_id(status["id"]),
+                    likes=status["favourites_count"],
+                    reposts=status["reblogs_count"],
+                    replies=status["replies_count"],
+                    quotes=status.get("quotes_count"),
+                )
+        except Refused as error:
+            if error.gone:
+                return None
+            raise
+
+
+def _receipt(status: Mapping[str, Any]) -> Receipt:
+    return Receipt(1, remote_id(status["id"]), status["url"] or status["uri"])
+
+
+def _remote_post(status: Mapping[str, Any]) -> RemotePost:
+    mentions = {person["url"]: person["acct"] for person in status["mentions"]}
+    parent = status["in_reply_to_id"]
+    return RemotePost(
+        _receipt(status),
+        words(status["content"], mentions),
+        status["created_at"].astimezone(dt.UTC),
+        None if parent is None else remote_id(parent),
+        len(status["media_attachments"]),
+    )
+
+
+def _account_broken(answer: Answer) -> bool:
+    """A token without the scope that a call needs, or a login that is disabled: nothing will get through."""
+    return answer.status == HTTPStatus.FORBIDDEN and (
+        "insufficient_scope" in answer.headers.get("www-authenticate", "")
+        or answer.words.startswith(
+            ("This action is outside the authorized scopes", "Your login is currently")
+        )
+    )

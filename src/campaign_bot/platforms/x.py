@@ -1,0 +1,212 @@
+"""X, through tweepy's v2 client with OAuth 1.0a.
+
+Facts and figures are those of X's API documentation (docs.x.com, "X API v2"). X has no key against double
+posting; it refuses the same words twice (403), which is raised as ``Duplicate``.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import html
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.platforms.answers import Answer, remote_id
+from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
+from campaign_bot.platforms.errors import Duplicate, Refused, Unknown
+
+if TYPE_CHECKING:
+    import tweepy
+
+    from campaign_bot.platforms.http import Session
+
+API = "https://api.x.com"
+TWEEPYS = "https://api.twitter.com"  # hard-coded there; signatures cover the address, so it goes before
+PAGES = 32  # of 100 posts: "only the 3200 most recent posts are available" (User Posts timeline)
+_LOOKUP = 100  # most ids in one look-up ("Posts lookup")
+_SHORT = re.compile(r"https://t\.co/\w+")
+# Problem types that concern the app or its access, not the post (OpenAPI description, "Problem").
+_APP_WIDE = ("client-forbidden", "oauth1-permissions", "unsupported-authentication")
+
+
+class X:
+    """One account on X. Reads cost money there, so nothing is read that was not asked for."""
+
+    rules: ClassVar[Rules] = Rules(
+        platform="x",
+        unit=Unit.X_WEIGHTED,
+        limit=280,  # "Counting characters"
+        images=4,  # "Media best practices"
+        image_bytes=5_000_000,  # ibidem
+        image_formats=("PNG", "JPEG", "WEBP"),  # "Media upload": a GIF takes the chunked upload
+        alt_limit=1000,  # "Media metadata"
+        tags=3,
+    )
+    secret_names: ClassVar = (("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"),)
+
+    def __init__(self, account: Account, secrets: Secrets) -> None:
+        self._account = account
+        self._secrets = {name: secrets.get(name, "") for name in self.secret_names[0]}
+        self._identity: Identity | None = None
+
+    def verify(self) -> Identity:
+        with self._http.outcome():
+            user = self._api.get_me(user_auth=True)["data"]
+            handle = str(user["username"])
+            self._identity = Identity(
+                remote_id(user["id"]), handle, f"https://x.com/{handle}", server_time=self._http.server_time
+            )
+            return self._identity
+
+    def upload(self, image: ImageFile) -> Media:
+        picture = {
+            "media": base64.b64encode(image.data).decode(),
+            "media_category": "tweet_image",
+            "media_type": image.media_type,
+        }
+        with self._http.outcome():
+            media_id = remote_id(self._post("/2/media/upload", picture)["data"]["id"])
+            if image.alt:
+                alt = {"id": media_id, "metadata": {"alt_text": {"text": image.alt}}}
+                self._post("/2/media/metadata", alt)
+            return Media(media_id, image.alt)
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        try:
+            with self._http.outcome():
+                made = self._api.create_tweet(
+                    text=outgoing.text,
+                    media_ids=[media.id for media in outgoing.media] or None,
+                    in_reply_to_tweet_id=outgoing.reply_to.id if outgoing.reply_to else None,
+                )
+                return self._receipt(remote_id(made["data"]["id"]))
+        except Refused as error:
+            if error.status == 403 and "duplicate" in error.reason.lower():
+                raise Duplicate(error.reason, status=403) from None
+            raise
+
+    def find(self, outgoing: Outgoing) -> Receipt | None:  # noqa: ARG002
+        raise NoEvidence("X keeps no key of ours")
+
+    def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
+        identity = self._identity or self.verify()
+        posts: list[RemotePost] = []
+        token: str | None = None
+        with self._http.outcome():
+            for _ in range(PAGES):
+                page = self._api.get_users_tweets(
+                    identity.id,
+                    start_time=since,
+                    exclude=["retweets"],
+                    max_results=100,
+                    pagination_token=token,
+                    tweet_fields=["attachments", "created_at", "entities", "referenced_tweets"],
+                    user_auth=True,
+                )
+                token = page["meta"].get("next_token")
+                found = page["data"] if page["meta"]["result_count"] else ()
+                posts += map(self._remote_post, found)
+                if not token:
+                    return [post for post in posts if post.created_at >= since]
+        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+
+    def retract(self, receipt: Receipt) -> None:
+        try:
+            with self._http.outcome():
+                if not _gone(self._api.delete_tweet(receipt.id)):
+                    raise Unknown("X does not say that the post is deleted")
+        except Refused as error:
+            if not error.gone:
+                raise
+
+    def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
+        ids = [receipt.id for receipt in receipts]
+        with self._http.outcome():
+            return [
+                _counts(post)
+                for start in range(0, len(ids), _LOOKUP)
+                for post in self._api.get_tweets(
+                    ids[start : start + _LOOKUP], tweet_fields=["public_metrics"], user_auth=True
+                ).get("data", ())
+            ]
+
+    @cached_property
+    def _http(self) -> Session:
+        from campaign_bot.platforms.http import Session
+
+        return Session(
+            self._secrets.values(),
+            base_url=self._account.base_url or API,
+            instead_of=(TWEEPYS,),
+            account_broken=_account_broken,
+        )
+
+    @cached_property
+    def _api(self) -> tweepy.Client:
+        import tweepy
+
+        client = tweepy.Client(
+            consumer_key=self._secrets["API_KEY"],
+            consumer_secret=self._secrets["API_SECRET"],
+            access_token=self._secrets["ACCESS_TOKEN"],
+            access_token_secret=self._secrets["ACCESS_TOKEN_SECRET"],
+            return_type=dict,
+        )
+        client.session = self._http
+        return client
+
+    def _post(self, route: str, body: Mapping[str, Any]) -> Any:
+        """A v2 route that tweepy has no method for."""
+        return self._api.request("POST", route, json=body, user_auth=True).json()
+
+    def _receipt(self, post_id: str) -> Receipt:
+        author = self._identity.handle if self._identity else "i/web"  # X sends the latter to the author's
+        return Receipt(1, post_id, f"https://x.com/{author}/status/{post_id}")
+
+    def _remote_post(self, post: Mapping[str, Any]) -> RemotePost:
+        parents = [one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == "replied_to"]
+        return RemotePost(
+            self._receipt(remote_id(post["id"])),
+            _as_written(post),
+            dt.datetime.fromisoformat(post["created_at"]),
+            parents[0] if parents else None,
+            len(post.get("attachments", {}).get("media_keys", ())),
+        )
+
+
+def _as_written(post: Mapping[str, Any]) -> str:
+    """The text with X's changes undone: HTML entities, its own short links, the link to the pictures."""
+    links = {
+        link["url"]: "" if "media_key" in link else link["expanded_url"]
+        for link in post.get("entities", {}).get("urls", ())
+    }
+    text = _SHORT.sub(lambda short: links.get(short[0], short[0]), html.unescape(post["text"]))
+    return unicodedata.normalize("NFC", text).rstrip()
+
+
+def _gone(answer: Mapping[str, Any]) -> bool:
+    problems = answer.get("errors", ())
+    return answer.get("data", {}).get("deleted") is True or any(
+        str(problem.get("type")).endswith("resource-not-found") for problem in problems
+    )
+
+
+def _counts(post: Mapping[str, Any]) -> Engagement:
+    counts = post["public_metrics"]
+    return Engagement(
+        remote_id(post["id"]),
+        likes=counts["like_count"],
+        reposts=counts["retweet_count"],
+        replies=counts["reply_count"],
+        quotes=counts.get("quote_count"),
+    )
+
+
+def _account_broken(answer: Answer) -> bool:
+    problem = answer.json()
+    return isinstance(problem, dict) and str(problem.get("type")).rpartition("/")[2] in _APP_WIDE
