@@ -1,0 +1,130 @@
+"""What people and platforms decide: pauses, held posts, stopped accounts, and the ledger's own notes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from campaign_bot.ledger.moving import write_event
+from campaign_bot.ledger.schema import accounts, decisions, meta, pauses
+from campaign_bot.ledger.store import Store
+from campaign_bot.ledger.values import AccountState, Pause, Scope
+
+A = accounts.c
+
+
+class Deciding(Store):
+    # ------------------------------------------------------------ pauses
+
+    def pauses(self) -> list[Pause]:
+        """Those in force, the oldest first."""
+        with self._read() as conn:
+            rows = conn.execute(select(pauses).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id))
+            return [Pause(*row) for row in rows]
+
+    def pause(self, scope: Scope, value: str, reason: str, who: str, now: dt.datetime) -> Pause:
+        """A new pause takes the place of an older one of the same scope and value."""
+        with self._write() as conn:
+            _end_pauses(conn, scope, value, now)
+            row = {"scope": scope, "value": value, "reason": reason, "who": who, "at": now}
+            made = conn.execute(insert(pauses).values(row).returning(*pauses.c)).one()
+            _pause_event(conn, now, "pause", who, scope, value, reason)
+            return Pause(*made)
+
+    def resume(self, scope: Scope, value: str, who: str, now: dt.datetime) -> int:
+        """How many pauses of just this scope and value it ended (one or none)."""
+        with self._write() as conn:
+            ended = _end_pauses(conn, scope, value, now)
+            if ended:
+                _pause_event(conn, now, "resume", who, scope, value, "")
+            return ended
+
+    def decide(self, post: str, decision: Literal["hold", "release"], who: str, now: dt.datetime) -> None:
+        """A person's word on a whole post, until the next one."""
+        with self._write() as conn:
+            self._put(conn, decisions, {"post": post, "decision": decision, "who": who, "at": now})
+            write_event(conn, now, decision, who, post=post)
+
+    # ------------------------------------------------------------ accounts
+
+    def account(self, name: str) -> AccountState:
+        with self._read() as conn:
+            return _account(conn, name)
+
+    def accounts(self) -> list[AccountState]:
+        """Those of which something is known, by name."""
+        with self._read() as conn:
+            return [AccountState(*row) for row in conn.execute(select(accounts).order_by(A.name))]
+
+    def stop_account(self, name: str, reason: str, now: dt.datetime, who: str = "worker") -> bool:
+        """Whether it was well until now. Its deliveries wait until ``mend_account``."""
+        with self._write() as conn:
+            if _account(conn, name).stopped:
+                return False
+            self._put(conn, accounts, {"name": name, "stopped": True, "reason": reason, "since": now})
+            write_event(conn, now, "account-stopped", who, reason=reason, account=name)
+            return True
+
+    def mend_account(self, name: str, now: dt.datetime, who: str = "worker") -> bool:
+        """Whether it was stopped until now."""
+        with self._write() as conn:
+            if not _account(conn, name).stopped:
+                return False
+            self._put(conn, accounts, {"name": name, "stopped": False, "reason": "", "since": None})
+            write_event(conn, now, "account-mended", who, account=name)
+            return True
+
+    def postpone_account(self, name: str, until: dt.datetime, now: dt.datetime, reason: str) -> None:
+        """Nothing goes to it before ``until`` (a 429). The reason of a stopped account stays the stop's."""
+        with self._write() as conn:
+            before = _account(conn, name)
+            why = before.reason if before.stopped else reason
+            self._put(conn, accounts, {"name": name, "not_before": until, "reason": why})
+            write_event(conn, now, "account-waits", "worker", reason=reason, account=name)
+
+    def touch_account(self, name: str, at: dt.datetime) -> None:
+        """Its last call was then."""
+        with self._write(durable=False) as conn:
+            self._put(conn, accounts, {"name": name, "last_call_at": at})
+
+    def identify_account(self, name: str, platform: str, remote_id: str, now: dt.datetime) -> str | None:
+        """Note whom an account's credential belongs to. The name of another account that is the same one.
+
+        Where a platform has many servers, ``remote_id`` has to name the server too.
+        """
+        with self._write() as conn:
+            same = select(A.name).where(A.platform == platform, A.remote_id == remote_id, A.name != name)
+            other: str | None = conn.execute(same.order_by(A.name).limit(1)).scalar()
+            values = {"name": name, "platform": platform, "remote_id": remote_id, "checked_at": now}
+            self._put(conn, accounts, values)
+            return other
+
+    # ------------------------------------------------------------ notes
+
+    def meta(self, name: str) -> str | None:
+        with self._read() as conn:
+            found: str | None = conn.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+            return found
+
+    def set_meta(self, name: str, value: str) -> None:
+        with self._write(durable=False) as conn:
+            self._put(conn, meta, {"name": name, "value": value})
+
+
+def _end_pauses(conn: Connection, scope: Scope, value: str, now: dt.datetime) -> int:
+    mine = (pauses.c.scope == scope, pauses.c.value == value, pauses.c.ended_at.is_(None))
+    return conn.execute(update(pauses).where(*mine).values(ended_at=now)).rowcount
+
+
+def _pause_event(
+    conn: Connection, now: dt.datetime, kind: str, who: str, scope: Scope, value: str, reason: str
+) -> None:
+    post = value if scope == "post" else None
+    write_event(conn, now, kind, who, post=post, reason=reason, scope=scope, value=value)
+
+
+def _account(conn: Connection, name: str) -> AccountState:
+    row: Any = conn.execute(select(accounts).where(A.name == name)).first()
+    return AccountState(*row) if row else AccountState(name)

@@ -1,0 +1,28 @@
+"""The Ledger: all that the rooms above may ask of it. Every method is one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from campaign_bot.ledger.advisory import AdvisoryLock
+from campaign_bot.ledger.deciding import Deciding
+from campaign_bot.ledger.following import Following
+from campaign_bot.ledger.lock import FileLock, NoLock, WorkerLock
+from campaign_bot.ledger.publishing import Publishing
+
+
+class Ledger(Following, Publishing, Deciding):
+    """What happened, on SQLite or PostgreSQL. ``Ledger.open(url)`` makes one.
+
+    Safe for many threads. Every method may raise a LedgerError, and those that move a delivery a
+    MoveRefused. Instants go in and come out in UTC; ``who`` is shown to staff in the history.
+    """
+
+    def lock(self) -> WorkerLock:
+        """The lock that makes one worker the only one on this ledger."""
+        if not self._sqlite:
+            return AdvisoryLock(self._engine, self.url)
+        database = self._engine.url.database
+        if database in (None, "", ":memory:"):
+            return NoLock()
+        return FileLock(Path(f"{database}.lock"), self.url)

@@ -1,0 +1,101 @@
+"""One worker, one ledger: a lock that the operating system frees when its holder dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from campaign_bot.ledger.errors import LedgerError
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock, for a message: a hint that may be a moment old."""
+
+    pid: int
+    host: str
+    since: dt.datetime
+
+
+class WorkerLock(Protocol):
+    """Held from ``acquire`` to ``release`` or to the end of the process, whatever ends it."""
+
+    def acquire(self, *, blocking: bool = False) -> bool:
+        """Whether it is ours now; ``blocking`` waits as long as it takes."""
+        ...
+
+    def release(self) -> None: ...
+
+    def holder(self) -> Holder | None:
+        """The one who has it, as far as can be told."""
+        ...
+
+
+class NoLock:
+    """A ledger in memory has nobody else."""
+
+    def acquire(self, *, blocking: bool = False) -> bool:  # noqa: ARG002 - the Protocol's
+        return True
+
+    def release(self) -> None:
+        pass
+
+    def holder(self) -> Holder | None:
+        return None
+
+
+class FileLock:
+    """``flock`` on a file beside the ledger. The file stays: deleting it would let two hold "it" at once."""
+
+    def __init__(self, path: Path, ledger: str) -> None:
+        self._path = path
+        self._ledger = ledger
+        self._file: IO[str] | None = None
+
+    def acquire(self, *, blocking: bool = False) -> bool:
+        import fcntl
+
+        if self._file is not None:
+            return True
+        try:
+            file = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise LedgerError(
+                "ledger-read-only", ledger=self._ledger, detail=f"{self._path.name}: {error.strerror}"
+            ) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if blocking else fcntl.LOCK_NB))
+        except BlockingIOError:
+            file.close()
+            return False
+        except BaseException:
+            file.close()
+            raise
+        _sign(file)
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.truncate(0)
+            self._file.close()
+            self._file = None
+
+    def holder(self) -> Holder | None:
+        try:
+            signed = json.loads(self._path.read_text(encoding="utf-8"))
+            return Holder(signed["pid"], signed["host"], dt.datetime.fromisoformat(signed["since"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def _sign(file: IO[str]) -> None:
+    since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    file.truncate(0)
+    json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": since}, file)
+    file.flush()

@@ -1,0 +1,181 @@
+"""Journal, act, record: what is written around the one call that makes a part public."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaign_bot.ledger.errors import MoveRefused, ReceiptTaken
+from campaign_bot.ledger.moving import Moving, end_attempt, guarded, seen, write_event
+from campaign_bot.ledger.reading import ENTRY, D, entry_of
+from campaign_bot.ledger.schema import attempts, deliveries, parts, receipts
+from campaign_bot.ledger.store import AnyRow
+from campaign_bot.ledger.values import Part
+from campaign_bot.model import Entry, Receipt, State
+
+_PART_BEGUN = (
+    update(parts)
+    .where(parts.c.key == bindparam("of"), parts.c.part == bindparam("number"))
+    .values(text=bindparam("words"), payload=bindparam("call", type_=parts.c.payload.type))
+    .returning(*parts.c)
+)
+_ANOTHER_CALL = (
+    update(deliveries)
+    .where(D.key == bindparam("of"), D.state == State.PUBLISHING, D.parts_done == bindparam("done"))
+    .values(attempts=D.attempts + 1)
+    .returning(*ENTRY)
+)
+_OPEN_ATTEMPT = select(func.count()).where(attempts.c.key == bindparam("key"), attempts.c.ended_at.is_(None))
+_PART_DONE = (
+    update(deliveries)
+    .where(D.key == bindparam("of"), D.state == State.PUBLISHING, D.parts_done == bindparam("before"))
+    .values(parts_done=bindparam("done"))
+    .returning(*ENTRY)
+)
+
+
+class Publishing(Moving):
+    def keys(self, key: str, part: int, idempotency_key: str, record_key: str, *, now: dt.datetime) -> Part:
+        """The part's keys: those it has, for ever, else these from now on."""
+        known = self.part(key, part)
+        if known is not None:
+            return known
+        # Not durable by itself: ``begin`` is, before any call uses them.
+        with self._write(durable=False) as conn:
+            values = {
+                "key": key,
+                "part": part,
+                "idempotency_key": idempotency_key,
+                "record_key": record_key,
+                "created_at": now,
+                "text": "",
+                "payload": {},
+            }
+            conn.execute(self._insert(parts).values(values).on_conflict_do_nothing())
+            row = conn.execute(select(parts).where(parts.c.key == key, parts.c.part == part)).one()
+            return Part(*row)
+
+    def begin(
+        self,
+        key: str,
+        part: int,
+        *,
+        payload: Mapping[str, Any],
+        parts: Sequence[str],
+        now: dt.datetime,
+        who: str = "worker",
+        worker: str | None = None,
+    ) -> Part:
+        """Commit ``publishing`` with everything the call will use: the last thing before it.
+
+        From ``scheduled``, or between two parts of a thread. ``parts`` are all texts; from the first
+        receipt on they are frozen. ``worker``: only if the claim is still its. MoveRefused.
+        """
+        with self._write() as conn:
+            row = seen(conn, key, State.PUBLISHING)
+            if row.parts_done != part - 1 or (worker is not None and row.claimed_by != worker):
+                raise MoveRefused(key, row.state, State.PUBLISHING)
+            if row.state is State.PUBLISHING:
+                _go_on(conn, key, part)
+            else:
+                columns: dict[str, Any] = {"attempts": row.attempts + 1, "not_before": None}
+                if part == 1:
+                    columns["parts"] = parts
+                guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
+            begun = {"of": key, "number": part, "words": parts[part - 1], "call": payload}
+            saved = Part(*conn.execute(_PART_BEGUN, begun).one())
+            conn.execute(
+                insert(attempts),
+                {"key": key, "part": part, "number": row.attempts + 1, "started_at": now, "error": ""},
+            )
+            return saved
+
+    def record(
+        self,
+        key: str,
+        receipt: Receipt,
+        *,
+        now: dt.datetime,
+        last: bool,
+        who: str = "worker",
+        reason: str = "",
+        published_at: dt.datetime | None = None,
+    ) -> Entry:
+        """A part is public: from the call itself, or by evidence while it was ``unconfirmed``.
+
+        The last one makes the delivery ``published`` (at ``published_at``, else now); after another it
+        stays ``publishing``, or goes back to ``scheduled`` to go on. MoveRefused, ReceiptTaken.
+        """
+        to = State.PUBLISHED if last else State.SCHEDULED
+        with self._write() as conn:
+            row = seen(conn, key, to)
+            if row.parts_done != receipt.part - 1 or row.state not in (State.PUBLISHING, State.UNCONFIRMED):
+                raise MoveRefused(key, row.state, to)
+            _insert_receipt(conn, key, row.account, receipt)
+            if row.state is State.PUBLISHING and not last:
+                return entry_of(conn, _part_done(conn, key, receipt.part, now, who))
+            columns: dict[str, Any] = {"parts_done": receipt.part}
+            if last:
+                columns["published_at"] = published_at or now
+            return entry_of(
+                conn,
+                guarded(conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns),
+            )
+
+    def fail(
+        self,
+        key: str,
+        to: State,
+        *,
+        now: dt.datetime,
+        reason: str,
+        not_before: dt.datetime | None = None,
+        who: str = "worker",
+    ) -> Entry:
+        """The call did not succeed: ``scheduled`` again (surely not sent), ``failed``, or ``unconfirmed``."""
+        columns = {"not_before": not_before}
+        with self._write() as conn:
+            row = guarded(conn, key, State.PUBLISHING, to, now=now, who=who, reason=reason, columns=columns)
+            return entry_of(conn, row)
+
+    def receipt_deleted(self, key: str, part: int, *, now: dt.datetime, who: str = "worker") -> None:
+        """A part was deleted again (or was gone already). The receipt stays, so that it is never adopted."""
+        with self._write() as conn:
+            mine = (receipts.c.key == key, receipts.c.part == part, receipts.c.deleted_at.is_(None))
+            changed = conn.execute(update(receipts).where(*mine).values(deleted_at=now)).rowcount
+            if changed:
+                post = conn.execute(select(D.post).where(D.key == key)).scalar()
+                write_event(conn, now, "deleted", who, key=key, post=post, part=part)
+
+
+def _go_on(conn: Connection, key: str, part: int) -> None:
+    """The next part of a thread: refused while the call of the one before may be under way."""
+    under_way = conn.execute(_OPEN_ATTEMPT, {"key": key}).scalar_one()
+    if under_way or conn.execute(_ANOTHER_CALL, {"of": key, "done": part - 1}).first() is None:
+        raise MoveRefused(key, State.PUBLISHING, State.PUBLISHING)
+
+
+def _part_done(conn: Connection, key: str, part: int, now: dt.datetime, who: str) -> AnyRow:
+    row = conn.execute(_PART_DONE, {"of": key, "before": part - 1, "done": part}).one()
+    end_attempt(conn, key, now, "published", "")
+    write_event(conn, now, "part", who, key=key, post=row.post, part=part)
+    return row
+
+
+def _insert_receipt(conn: Connection, key: str, account: str, receipt: Receipt) -> None:
+    values = {
+        "key": key,
+        "part": receipt.part,
+        "account": account,
+        "remote_id": receipt.id,
+        "url": receipt.url,
+        "extra": dict(receipt.extra),
+    }
+    try:
+        conn.execute(insert(receipts), values)
+    except IntegrityError as error:
+        raise ReceiptTaken(key, receipt.part, receipt.id) from error

@@ -1,0 +1,212 @@
+"""Questions to the ledger. None of them writes, and each sees one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, union_all
+
+from campaign_bot.ledger import schema
+from campaign_bot.ledger.schema import WAITING, attempts, decisions, deliveries, events, parts, receipts
+from campaign_bot.ledger.store import AnyRow, Store
+from campaign_bot.ledger.values import Attempt, Event, Part
+from campaign_bot.model import SHOWN, Entry, History, Receipt, State
+
+ENTRY = tuple(deliveries.c)[: len(Entry.__dataclass_fields__) - 1]
+"""An Entry's arguments, in order, but for its receipts."""
+
+D = deliveries.c
+OPEN = (State.PUBLISHING, State.UNCONFIRMED)
+
+_ENTRY = select(*ENTRY).where(D.key == bindparam("key"))
+_RECEIPTS = select(receipts).where(receipts.c.key == bindparam("key")).order_by(receipts.c.part)
+_PART = select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part"))
+_VERSION = select(func.coalesce(func.max(events.c.id), 0))
+_NEXT = select(func.min(D.ready_at)).where(D.state == State.SCHEDULED, D.ready_at > bindparam("now"))
+_EXPIRED = (
+    select(*ENTRY)
+    .where(WAITING, D.deadline < bindparam("now"), D.parts_done == 0)
+    .order_by(D.deadline, D.seq)
+)
+_SAME_TEXT = (
+    select(D.key)
+    .where(
+        D.account == bindparam("account"),
+        D.fingerprint == bindparam("fingerprint"),
+        D.key != bindparam("but"),
+        D.state.in_(OPEN),
+    )
+    .limit(1)
+)
+
+
+def entry_of(conn: Connection, row: AnyRow) -> Entry:
+    """An Entry from a row of ``ENTRY``'s columns."""
+    entry = Entry(*row)
+    if not entry.parts_done:
+        return entry
+    return Entry(*row, receipts=tuple(map(_receipt, conn.execute(_RECEIPTS, {"key": entry.key}))))
+
+
+class Reading(Store):
+    # ------------------------------------------------------------ deliveries
+
+    def entry(self, key: str) -> Entry | None:
+        with self._read() as conn:
+            row = conn.execute(_ENTRY, {"key": key}).first()
+            return entry_of(conn, row) if row else None
+
+    def entries(
+        self,
+        *,
+        states: Collection[State] | None = None,
+        post: str | None = None,
+        account: str | None = None,
+        queue: str | None = None,
+        keys: Collection[str] | None = None,
+        limit: int | None = None,
+    ) -> list[Entry]:
+        """Those that fit all filters given, by ``due_at``. ``keys``: at most 30,000."""
+        wanted: list[ColumnElement[bool]] = [
+            column == value
+            for column, value in ((D.post, post), (D.account, account), (D.queue, queue))
+            if value is not None
+        ]
+        wanted += [
+            column.in_(values) for column, values in ((D.state, states), (D.key, keys)) if values is not None
+        ]
+        with self._read() as conn:
+            return _entries(conn, select(*ENTRY).where(*wanted).order_by(D.due_at, D.seq).limit(limit))
+
+    def due(self, now: dt.datetime, limit: int = 200, *, without: Collection[str] = ()) -> list[Entry]:
+        """What may go out now, the longest due first. ``without``: accounts that cannot take any."""
+        query = select(*ENTRY).where(D.state == State.SCHEDULED, D.ready_at <= now, D.account.not_in(without))
+        with self._read() as conn:
+            return _entries(conn, query.order_by(D.due_at, D.seq).limit(limit))
+
+    def next_due(self, now: dt.datetime) -> dt.datetime | None:
+        """The first instant after ``now`` at which a scheduled delivery becomes due."""
+        with self._read() as conn:
+            found: dt.datetime | None = conn.execute(_NEXT, {"now": now}).scalar()
+            return found
+
+    def expired(self, now: dt.datetime) -> list[Entry]:
+        """Scheduled or held past their deadline; a thread of which a part is out has none any more."""
+        with self._read() as conn:
+            return _entries(conn, _EXPIRED, {"now": now})
+
+    def history(self) -> History:
+        """Everything the planner may know."""
+        with self._read() as conn:
+            said = dict(conn.execute(select(decisions.c.post, decisions.c.decision)).tuples().all())
+            return History(
+                _entries(conn, select(*ENTRY).order_by(D.due_at, D.seq)),
+                frozenset(post for post, word in said.items() if word == "hold"),
+                frozenset(post for post, word in said.items() if word == "release"),
+            )
+
+    def counts(self) -> dict[State, int]:
+        """How many there are in each state; all states are there."""
+        with self._read() as conn:
+            found = conn.execute(select(D.state, func.count()).group_by(D.state)).tuples().all()
+            return dict.fromkeys(State, 0) | dict(found)
+
+    def same_text(self, account: str, fingerprint: str, but: str) -> str | None:
+        """The key of another delivery of equal text that is on its way to this account, or may be."""
+        values = {"account": account, "fingerprint": fingerprint, "but": but}
+        with self._read() as conn:
+            found: str | None = conn.execute(_SAME_TEXT, values).scalar()
+            return found
+
+    def shown(self, account: str, since: dt.datetime) -> list[dt.datetime]:
+        """When each delivery that is or may be public went to this account, from ``since`` on, in order.
+
+        One instant for each delivery, a thread too: when it was published, else its last call's start.
+        """
+        mine = and_(D.account == account, D.state.in_(SHOWN))
+        published = select(D.published_at.label("at")).where(mine, D.published_at >= since)
+        last = func.max(attempts.c.started_at, type_=schema.Instant)
+        open_ = (
+            select(last.label("at"))
+            .join_from(deliveries, attempts, D.key == attempts.c.key)
+            .where(mine, D.published_at.is_(None))
+            .group_by(D.key)
+            .having(last >= since)
+        )
+        with self._read() as conn:
+            return sorted(conn.execute(union_all(published, open_)).scalars())
+
+    # ------------------------------------------------------------ what was written on the way
+
+    def part(self, key: str, part: int) -> Part | None:
+        with self._read() as conn:
+            row = conn.execute(_PART, {"key": key, "part": part}).first()
+            return Part(*row) if row else None
+
+    def attempts(self, key: str) -> list[Attempt]:
+        with self._read() as conn:
+            rows = conn.execute(select(attempts).where(attempts.c.key == key).order_by(attempts.c.number))
+            return [Attempt(*row) for row in rows]
+
+    def deleted(self, key: str) -> frozenset[int]:
+        """The parts that were deleted again."""
+        query = select(receipts.c.part).where(receipts.c.key == key, receipts.c.deleted_at.is_not(None))
+        with self._read() as conn:
+            return frozenset(conn.execute(query).scalars())
+
+    def events(
+        self, key: str | None = None, post: str | None = None, after: int = 0, limit: int | None = None
+    ) -> list[Event]:
+        """Those with a higher id than ``after``, in order; of one delivery or of one post."""
+        query = select(
+            *(events.c[name] for name in Event.__dataclass_fields__),
+        ).where(events.c.id > after)
+        if key is not None:
+            query = query.where(events.c.key == key)
+        if post is not None:
+            query = query.where(events.c.post == post)
+        with self._read() as conn:
+            return [Event(*row) for row in conn.execute(query.order_by(events.c.id).limit(limit))]
+
+    def version(self) -> int:
+        """The highest event's id: another number means that something happened."""
+        with self._read() as conn:
+            highest: int = conn.execute(_VERSION).scalar_one()
+            return highest
+
+    def taken(self, account: str, remote_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these posts that a receipt names already."""
+        query = select(receipts.c.remote_id).where(
+            receipts.c.account == account, receipts.c.remote_id.in_(list(remote_ids))
+        )
+        with self._read() as conn:
+            return frozenset(conn.execute(query).scalars())
+
+
+def _entries(conn: Connection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Entry]:
+    """Two queries for any number of rows; the second only if one of them may have a receipt."""
+    rows = conn.execute(query, values).all()
+    if not any(row.parts_done for row in rows):
+        return [Entry(*row) for row in rows]
+    found = receipts_of(conn, query, values)
+    return [Entry(*row, receipts=found.get(row.key, ())) for row in rows]
+
+
+def receipts_of(
+    conn: Connection, query: Select[Any], values: dict[str, Any] | None
+) -> dict[str, tuple[Receipt, ...]]:
+    keys = query.with_only_columns(D.key).subquery()
+    rows: Sequence[Any] = conn.execute(
+        select(receipts).where(receipts.c.key.in_(select(keys.c.key))).order_by(receipts.c.part), values
+    ).all()
+    found: dict[str, tuple[Receipt, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[row.key] += (_receipt(row),)
+    return found
+
+
+def _receipt(row: Any) -> Receipt:
+    return Receipt(row.part, row.remote_id, row.url, row.extra)

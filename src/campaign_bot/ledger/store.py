@@ -1,0 +1,170 @@
+"""One database: how it is opened, and the two kinds of transaction that everything else uses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Engine, Row, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from campaign_bot.ledger import upgrade
+from campaign_bot.ledger.errors import LedgerError
+from campaign_bot.ledger.faults import translated
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of columns that only its query knows."""
+
+PATIENCE = 10
+"""Seconds for which a write on SQLite waits for another program's to end."""
+
+DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
+class Store:
+    """Safe for many threads: each transaction has a connection of its own (in memory: the only one, in turn).
+
+    ``url`` is fit for messages: it has no password. ``created``: this ledger was begun just now.
+    """
+
+    def __init__(self, engine: Engine, turn: AbstractContextManager[Any]) -> None:
+        self.url = plain(engine.url)
+        self.created = False
+        self._engine = engine
+        self._turn = turn
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._insert = sqlite.insert if self._sqlite else postgresql.insert
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a ledger, begin it where there is none, and bring it up to date.
+
+        ``sqlite:///var/campaign.db`` (its folder is made), ``sqlite://`` (in memory, gone with this
+        object) or ``postgresql://…``. LedgerError where that is not possible.
+        """
+        store = cls(*_engine(url))
+        with translated(store.url):
+            store._prepare()
+        return store
+
+    def _prepare(self) -> None:
+        with self._read() as conn:
+            known = upgrade.is_current(conn)
+        if not known:
+            with self._write() as conn:
+                self.created = upgrade.run(conn, self.url)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._turn, translated(self.url), self._engine.connect() as conn:
+            if self._sqlite:
+                conn.exec_driver_sql("BEGIN")
+            yield conn
+
+    @contextmanager
+    def _write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One transaction that is on the disk when this ends.
+
+        With ``durable`` off, the machine's (never the process's) sudden death may forget it: for what
+        may be forgotten, as a claim, or what the next durable one takes along.
+        """
+        with self._turn, translated(self.url), self._engine.begin() as conn:
+            if self._sqlite:
+                _sync(conn, durable)
+                # Takes the right to write at once: a read that turns into a write could fail half-way.
+                conn.exec_driver_sql("BEGIN IMMEDIATE")
+            elif not durable:
+                conn.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+            yield conn
+
+    def _put(self, conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Insert a row, or change these columns of the one with the same primary key."""
+        keys = [column.name for column in table.primary_key]
+        rest = {name: value for name, value in values.items() if name not in keys}
+        statement = self._insert(table).values(**values)
+        conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+
+
+def plain(url: URL) -> str:
+    """A URL without its password (nor its query, where one may stand too)."""
+    return url.set(password=None, query={}).render_as_string(hide_password=False)
+
+
+def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
+    """The engine, and what a transaction has to hold so that it is alone on its connection."""
+    url = _url(text)
+    if url.get_backend_name() != "sqlite":
+        return _postgresql(url), nullcontext()
+    if url.database in (None, "", ":memory:"):
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _on_memory)
+        return engine, threading.RLock()
+    _make_folder(url)
+    options = {"check_same_thread": False, "timeout": PATIENCE}
+    engine = create_engine(url, poolclass=QueuePool, pool_size=0, pool_use_lifo=True, connect_args=options)
+    event.listen(engine, "connect", _on_file)
+    return engine, nullcontext()
+
+
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise LedgerError("ledger-url", ledger=text.partition(":")[0]) from None
+    if url.drivername not in DRIVERS:
+        raise LedgerError("ledger-url", ledger=plain(url))
+    return url.set(drivername=DRIVERS[url.drivername])
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        # A connection that died while it lay unused is found before it is needed.
+        return create_engine(url, pool_size=0, pool_use_lifo=True, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise LedgerError("ledger-driver", ledger=plain(url), detail=str(error)) from error
+
+
+def _make_folder(url: URL) -> None:
+    if str(url.database).startswith("file:"):
+        return
+    try:
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError("ledger-unreachable", ledger=plain(url), detail=error.strerror or "") from error
+
+
+def _on_memory(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _on_file(connection: Any, _: object) -> None:
+    _on_memory(connection, _)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _sync(conn: Connection, durable: bool) -> None:
+    """Set how this connection commits. In WAL, a FULL commit takes all earlier ones to the disk with it."""
+    if conn.info.get("durable", True) is not durable:
+        conn.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        conn.info["durable"] = durable
