@@ -112,7 +112,7 @@ class X:
                 found = page["data"] if page["meta"]["result_count"] else ()
                 posts += map(self._remote_post, found)
                 if not token:
-                    return [post for post in posts if post.created_at >= since]
+                    return [post for post in posts if post.created_at >= since.replace(microsecond=0)]
         raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
 
     def retract(self, receipt: Receipt) -> None:
