@@ -31,6 +31,9 @@ _EXPIRED = (
     .where(WAITING, D.deadline < bindparam("now"), D.parts_done == 0)
     .order_by(D.deadline, D.seq)
 )
+_NEXT_DEADLINE = select(func.min(D.deadline)).where(
+    WAITING, D.deadline >= bindparam("now"), D.parts_done == 0
+)
 _SAME_TEXT = (
     select(D.key)
     .where(
@@ -48,7 +51,7 @@ def entry_of(conn: Connection, row: AnyRow) -> Entry:
     entry = Entry(*row)
     if not entry.parts_done:
         return entry
-    return Entry(*row, receipts=tuple(map(_receipt, conn.execute(_RECEIPTS, {"key": entry.key}))))
+    return Entry(*(*row, tuple(map(_receipt, conn.execute(_RECEIPTS, {"key": entry.key})))))
 
 
 class Reading(Store):
@@ -91,6 +94,12 @@ class Reading(Store):
         """The first instant after ``now`` at which a scheduled delivery becomes due."""
         with self._read() as conn:
             found: dt.datetime | None = conn.execute(_NEXT, {"now": now}).scalar()
+            return found
+
+    def next_deadline(self, now: dt.datetime) -> dt.datetime | None:
+        """The first instant from ``now`` on that is the deadline of one that waits."""
+        with self._read() as conn:
+            found: dt.datetime | None = conn.execute(_NEXT_DEADLINE, {"now": now}).scalar()
             return found
 
     def expired(self, now: dt.datetime) -> list[Entry]:
@@ -192,7 +201,7 @@ def _entries(conn: Connection, query: Select[Any], values: dict[str, Any] | None
     if not any(row.parts_done for row in rows):
         return [Entry(*row) for row in rows]
     found = receipts_of(conn, query, values)
-    return [Entry(*row, receipts=found.get(row.key, ())) for row in rows]
+    return [Entry(*(*row, found.get(row.key, ()))) for row in rows]
 
 
 def receipts_of(
