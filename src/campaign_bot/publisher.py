@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaign_bot.files import PictureError
-from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.ledger import Ledger, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Adapter, Media, Outgoing
@@ -111,13 +111,13 @@ class Publisher:
                 adapter = self._connect(account)
                 media = self._upload(adapter, frozen) if number == 1 else ()
             except PictureError as error:
-                self._ledger.move(
-                    entry.key, State.HELD, now=self._now(), who=self._name, reason=f"picture: {error}"
-                )
+                self._hold(entry, f"picture: {error}")
                 return
             except PlatformError as error:
                 self._not_ready(entry, error)
                 return
+            if media:
+                self._pass_gate(entry, number)  # uploading may have taken a while
             outgoing = self._begin(entry, frozen, number, media, receipts)
             receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
             if receipt is None:
@@ -160,7 +160,15 @@ class Publisher:
             root=root,
             warning=frozen.warning,
         )
-        self._ledger.begin(entry.key, number, payload=payload(outgoing), parts=frozen.parts, now=now)
+        self._ledger.begin(
+            entry.key,
+            number,
+            payload=payload(outgoing),
+            parts=frozen.parts,
+            now=now,
+            who=self._name,
+            worker=self._name,
+        )
         log.info("%s: publishing (part %d of %d)", entry.key, number, len(frozen.parts))
         return outgoing
 
@@ -191,47 +199,61 @@ class Publisher:
             log.exception("%s: the adapter failed", entry.key)
             self._unconfirmed(entry, f"adapter: {type(error).__name__}")
         else:
-            self._ledger.record(entry.key, receipt, now=self._now(), last=last)
-            log.info("%s: published %s", entry.key, receipt.url or receipt.id)
-            return receipt
+            return self._record(entry, receipt, last=last)
         return None
+
+    def _record(self, entry: Entry, receipt: Receipt, *, last: bool) -> Receipt | None:
+        try:
+            self._ledger.record(entry.key, receipt, now=self._now(), last=last, who=self._name)
+        except ReceiptTaken:
+            # The platform named a post that another delivery is known by: this one may be live or not.
+            self._unconfirmed(entry, f"receipt-taken: {receipt.id}")
+            return None
+        log.info("%s: published %s", entry.key, receipt.url or receipt.id)
+        return receipt
 
     # ------------------------------------------------------------ outcomes
 
     def _not_ready(self, entry: Entry, error: PlatformError) -> None:
-        """Nothing public was called: the delivery is still ``scheduled``, or between two parts of a thread."""
-        if isinstance(error, Refused) and not error.account_broken:
-            self._ledger.move(
-                entry.key, State.HELD, now=self._now(), who=self._name, reason=f"picture: {error.reason}"
-            )
-        elif isinstance(error, Refused):
+        """Nothing public was called: still ``scheduled``, or between two parts of a thread."""
+        if isinstance(error, Refused) and error.account_broken:
             self._stop_account(entry, error)
+        elif isinstance(error, Refused):
+            self._hold(entry, f"picture: {error.reason}")
         else:
             retry = error if isinstance(error, NotSent) else NotSent(error.reason)
-            self._ledger.postpone(
-                entry.key, self._retry_at(entry, retry), now=self._now(), reason=error.reason
-            )
-            log.warning("%s: not ready: %s", entry.key, error.reason)
+            at = self._retry_at(entry, retry)
+            self._ledger.postpone(entry.key, at, now=self._now(), reason=error.reason, who=self._name)
+            log.warning("%s: not ready, again at %s: %s", entry.key, at.isoformat(), error.reason)
 
     def _later(self, entry: Entry, error: NotSent) -> None:
         at = self._retry_at(entry, error)
-        self._ledger.fail(entry.key, State.SCHEDULED, now=self._now(), reason=error.reason, not_before=at)
+        self._end(entry, State.SCHEDULED, error.reason, at)
         log.warning("%s: not sent, again at %s: %s", entry.key, at.isoformat(), error.reason)
 
     def _refused(self, entry: Entry, error: Refused) -> None:
         if error.account_broken:
-            self._ledger.fail(entry.key, State.SCHEDULED, now=self._now(), reason=error.reason)
+            self._end(entry, State.SCHEDULED, error.reason)
             self._stop_account(entry, error)
         else:
-            self._ledger.fail(entry.key, State.FAILED, now=self._now(), reason=error.reason)
+            self._end(entry, State.FAILED, error.reason)
             log.error("%s: failed: %s", entry.key, error.reason)
 
     def _unconfirmed(self, entry: Entry, reason: str) -> None:
-        self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason=reason)
+        self._end(entry, State.UNCONFIRMED, reason)
         log.error("%s: unconfirmed: %s", entry.key, reason)
 
+    def _end(self, entry: Entry, to: State, reason: str, not_before: dt.datetime | None = None) -> None:
+        """Out of ``publishing``, without a receipt."""
+        now = self._now()
+        self._ledger.fail(entry.key, to, now=now, reason=reason, not_before=not_before, who=self._name)
+
+    def _hold(self, entry: Entry, reason: str) -> None:
+        self._ledger.move(entry.key, State.HELD, now=self._now(), who=self._name, reason=reason)
+        log.error("%s: held: %s", entry.key, reason)
+
     def _stop_account(self, entry: Entry, error: Refused) -> None:
-        self._ledger.stop_account(entry.account, error.reason, now=self._now())
+        self._ledger.stop_account(entry.account, error.reason, self._now(), self._name)
         log.error("%s: the account %s is stopped: %s", entry.key, entry.account, error.reason)
 
     def _retry_at(self, entry: Entry, error: NotSent) -> dt.datetime:
@@ -242,7 +264,7 @@ class Publisher:
             wait = min(FIRST_RETRY * 2 ** min(entry.attempts, 10), LAST_RETRY)
             at = self._now() + wait * self._spread()
         if error.account_wide:
-            self._ledger.postpone_account(entry.account, at, now=self._now(), reason=error.reason)
+            self._ledger.postpone_account(entry.account, at, self._now(), error.reason)
         return at
 
 

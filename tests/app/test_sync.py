@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from support.campaigns import campaign, post
-from support.deliveries import NOON, delivery, entry, rendered
 
 from campaign_bot.app.sync import changes
 from campaign_bot.ledger import Add, Change, Follow, Move
 from campaign_bot.model import Delivery, Entry, HoldReason, State
+from support.campaigns import campaign, post
+from support.deliveries import NOON, delivery, entry, rendered
 
 HOUR = dt.timedelta(hours=1)
 CAMPAIGN = campaign(post("launch/letter", en="Hello", es="Hola", at="2026-12-01 12:00"))

@@ -69,7 +69,7 @@ class Connections:
             self._adapters.pop(_login(account), None)  # a credential may have been mended: start afresh
             identity = self.connect(account).verify()
         except Refused as error:
-            self._ledger.stop_account(account.name, error.reason, now=self._now())
+            self._ledger.stop_account(account.name, error.reason, self._now())
             log.error("%s: the account is stopped: %s", account.name, error.reason)
             return False
         except PlatformError as error:
@@ -79,12 +79,13 @@ class Connections:
 
     def _accept(self, account: Account, identity: Identity) -> bool:
         self._compare_clocks(identity)
-        twin = self._ledger.identify_account(account.name, identity.id, now=self._now())
+        where = f"{account.base_url} {identity.id}" if account.base_url else identity.id
+        twin = self._ledger.identify_account(account.name, account.platform, where, self._now())
         if twin:
             # Two names for one login would publish everything twice there.
-            self._ledger.stop_account(account.name, f"same-identity: {twin}", now=self._now())
+            self._ledger.stop_account(account.name, f"same-identity: {twin}", self._now())
             return False
-        self._ledger.mend_account(account.name, now=self._now())
+        self._ledger.mend_account(account.name, self._now())
         self._verified.add(_login(account))
         return True
 

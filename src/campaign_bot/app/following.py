@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from campaign_bot.app import sync
@@ -12,8 +12,9 @@ from campaign_bot.app.gate import paused
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.i18n.problems import words
 from campaign_bot.ledger import Ledger, MoveRefused
-from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Problem, Source, State
-from campaign_bot.planner import overdue, plan
+from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Post, Problem, Rendered, Source, State
+from campaign_bot import planner
+from campaign_bot.text import render
 
 log = logging.getLogger(__name__)
 
@@ -47,32 +48,32 @@ class Follower:
         self._load = load
         self._now = now
         self._name = name
-        self._wanted: dict[str, Delivery] = {}
         self._edited: set[str] = set()
         self._told: frozenset[tuple[str, int, int, str]] = frozenset()
         self._events_seen = 0
         self._planned_until: dt.datetime | None = None
         self._seen_at: dt.datetime | None = None
-        self.snapshot = load()
+        self._beaten_at: dt.datetime | None = None
+        self._take(load())
 
     @property
     def campaign(self) -> Campaign | None:
         return self.snapshot.campaign
 
-    @property
-    def planned(self) -> Mapping[str, Delivery]:
-        """The last plan, by key."""
-        return self._wanted
-
-    def wanted(self, entry: Entry) -> Delivery | None:
-        """What the plan says of an entry now."""
-        return self._wanted.get(entry.key)
+    def wanted(self, entry: Entry) -> Rendered | None:
+        """What its file says an entry is, at this moment; None where that is gone."""
+        campaign, post = self.campaign, self._posts.get(entry.post)
+        account = campaign.accounts.get(entry.account) if campaign else None
+        if campaign is None or account is None or post is None:
+            return None
+        return render(campaign, post, account, tuple(entry.language.split("+")), entry.variant)
 
     def is_fresh(self, entry: Entry) -> bool:
         """Whether the files an entry comes from are still those of the snapshot, byte for byte as far as
         size and modification time tell."""
-        wanted = self.wanted(entry)
-        pictures = [f"posts/{p.file}" for p in wanted.rendered.images] if wanted else []
+        post = self._posts.get(entry.post)
+        images = post.images if post else ()
+        pictures = [f"posts/{file}" for image in images for file in image.file.values()]
         queue = f"posts/{entry.queue}/queue.yaml"
         paths = ["config/campaign.yaml", "config/accounts.yaml", queue, entry.file, *pictures]
         known = self.snapshot.tree.files
@@ -85,10 +86,16 @@ class Follower:
 
     # ------------------------------------------------------------ following
 
+    def _take(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        queues = snapshot.campaign.queues.values() if snapshot.campaign else ()
+        self._posts = {post.id: post for queue in queues for post in queue.posts}
+
     def reload(self) -> None:
         """Take the folder as it is now; the next ``follow`` acts on it."""
-        before, self.snapshot = self.snapshot, self._load()
-        self._edited |= _edited(before.campaign, self.campaign)
+        before = self._posts
+        self._take(self._load())
+        self._edited |= {name for name, post in self._posts.items() if _differ(before.get(name), post)}
         self._planned_until = None
 
     def follow(self) -> None:
@@ -113,13 +120,12 @@ class Follower:
         planned: list[Delivery] = []
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
-            made = plan(self.campaign, history, self._since(now), now + HORIZON)
-            planned = [*overdue(self.campaign, history, self._since(now)), *made.deliveries]
+            made = planner.plan(self.campaign, history, self._since(now), now + HORIZON)
+            planned = [*planner.overdue(self.campaign, history, self._since(now)), *made.deliveries]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
         skipped = self._ledger.apply(
             list(sync.changes(self.campaign, planned, entries)), now=now, who=self._name
         )
-        self._wanted = {delivery.key: delivery for delivery in planned}
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
         self._tell(problems)
@@ -130,14 +136,18 @@ class Follower:
         A new ledger starts as far back as a delivery may be late.
         """
         if self._seen_at is None:
-            self._seen_at = self._ledger.instant(SEEN_AT)
+            self._seen_at = self._stored()
         return self._seen_at or now - _longest_lateness(self.campaign)
 
+    def _stored(self) -> dt.datetime | None:
+        stored = self._ledger.meta(SEEN_AT)
+        return dt.datetime.fromisoformat(stored) if stored else None
+
     def _beat(self, now: dt.datetime) -> None:
-        stored = self._ledger.instant(SEEN_AT)
-        if stored is None or now - stored >= HEARTBEAT:
-            self._ledger.set_instant(SEEN_AT, now)
         self._seen_at = now
+        if self._beaten_at is None or now - self._beaten_at >= HEARTBEAT:
+            self._ledger.set_meta(SEEN_AT, now.isoformat())
+            self._beaten_at = now
 
     def _tell(self, problems: tuple[Problem, ...]) -> None:
         """Each problem is said once, when it appears."""
@@ -148,7 +158,7 @@ class Follower:
         self._told = frozenset(seen)
 
     def _edited_too_late(self, campaign: Campaign, entries: Sequence[Entry]) -> tuple[Problem, ...]:
-        """After publication an edit changes nothing, and is reported (a highlight says it at its next turn)."""
+        """After publication an edit changes nothing, and is reported (a highlight has a next turn)."""
         once = {q.name for q in campaign.queues.values() if q.order is not Order.ROTATION}
         out = {e.post: e.file for e in entries if e.state in TRIED and e.queue in once}
         late = sorted(self._edited & out.keys())
@@ -178,13 +188,8 @@ class Follower:
         return f"late: {why}"
 
 
-def _edited(before: Campaign | None, after: Campaign | None) -> set[str]:
-    """The posts of both snapshots whose words or pictures differ."""
-    if before is None or after is None:
-        return set()
-    old = {post.id: (post.texts, post.images) for q in before.queues.values() for post in q.posts}
-    new = {post.id: (post.texts, post.images) for q in after.queues.values() for post in q.posts}
-    return {post for post in old.keys() & new.keys() if old[post] != new[post]}
+def _differ(before: Post | None, after: Post) -> bool:
+    return before is not None and (before.texts, before.images) != (after.texts, after.images)
 
 
 def _look(path: Path) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from campaign_bot import files
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate
-from campaign_bot.app.loading import snapshot
+from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.worker import Worker
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account
@@ -65,7 +65,7 @@ def assemble(
     root: Path,
     ledger: Ledger,
     *,
-    load: Callable[[], object],
+    load: Callable[[], Snapshot],
     make: Callable[[Account], Adapter],
     now: Callable[[], dt.datetime],
     submit: Callable[[Callable[[], None]], object],

@@ -102,16 +102,12 @@ class Worker:
                 if self._crowded(account, entries[number:]):
                     return
                 if not self._gate(entry):
-                    self._deliver(entry, account)
+                    self._publisher.deliver(entry, self._follower.wanted(entry), account)
         except Exception:
             log.exception("%s: the worker failed; it goes on at the next tick", account.name)
         finally:
             with self._lock:
                 self._busy.discard(account.name)
-
-    def _deliver(self, entry: Entry, account: Account) -> None:
-        wanted = self._follower.wanted(entry)
-        self._publisher.deliver(entry, wanted.rendered if wanted else None, account)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Keep the account's spacing and its day's number: what is due at once goes out one by one."""
@@ -119,7 +115,7 @@ class Worker:
         if campaign is None or entries[0].parts_done:
             return campaign is None  # a thread under way is one delivery
         now = self._now()
-        past = self._ledger.calls(account.name, since=now - DAY_AND_NIGHT)
+        past = self._ledger.shown(account.name, now - DAY_AND_NIGHT)
         at, reason = free_at(account, campaign, past, now)
         if not reason:
             return False

@@ -20,7 +20,7 @@ from pathlib import Path
 from campaign_bot import i18n
 from campaign_bot.app import wiring
 from campaign_bot.engines.watching import Watcher
-from campaign_bot.ledger import Ledger, LedgerError
+from campaign_bot.ledger import Ledger, LedgerError, WorkerLock
 from campaign_bot.model import State
 from campaign_bot.settings import Settings
 
@@ -49,16 +49,19 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
     stop = threading.Event()
     received = _stop_on_signals(stop)
     with wiring.opened(root, settings, live=live) as ledger:
-        if _wait_for_lock(ledger, stop):
+        lock = ledger.lock()
+        if _wait_for(lock, stop):
             Engine(root, settings, ledger, live=live).run(stop)
+            lock.release()
     return 130 if received == [signal.SIGINT] else 0
 
 
 def run_once(root: Path, settings: Settings, *, live: bool) -> int:
     """Publish what is due now, and return. 1 when another worker has the ledger, or something went wrong."""
     with wiring.opened(root, settings, live=live) as ledger:
-        if not ledger.lock.acquire():
-            log.error("another worker has this ledger: %s", ledger.lock.holder())
+        lock = ledger.lock()
+        if not lock.acquire():
+            log.error("another worker has this ledger (%s)", _who(lock))
             return 1
         before = ledger.version()
         worker, follower = wiring.build(
@@ -155,13 +158,18 @@ def _stop_on_signals(stop: threading.Event) -> list[int]:
     return received
 
 
-def _wait_for_lock(ledger: Ledger, stop: threading.Event) -> bool:
+def _wait_for(lock: WorkerLock, stop: threading.Event) -> bool:
     """One worker, one ledger: a second one waits, and says so once. False when it was stopped before."""
     said = False
-    while not ledger.lock.acquire():
+    while not lock.acquire():
         if not said:
-            log.warning("waiting: another worker has this ledger (%s)", ledger.lock.holder())
+            log.warning("waiting: another worker has this ledger (%s)", _who(lock))
             said = True
         if stop.wait(PULSE.total_seconds()):
             return False
     return True
+
+
+def _who(lock: WorkerLock) -> str:
+    holder = lock.holder()
+    return f"process {holder.pid} on {holder.host} since {holder.since.isoformat()}" if holder else "unknown"

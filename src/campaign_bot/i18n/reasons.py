@@ -46,6 +46,7 @@ WITH_DETAIL = {
     "waits-for": N_("waits for {detail}"),
     "picture": N_("a picture was refused: {detail}"),
     "adapter": N_("the program failed during the call: {detail}"),
+    "receipt-taken": N_("the platform named a post that another delivery has: {detail}"),
     "no-credentials": N_("no credentials: {detail}"),
     "same-identity": N_("the same login as the account {detail}"),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from campaign_bot.model import Order, State
-from campaign_bot.rehearsal.run import Outcome, Rehearsal
+from campaign_bot.model import Campaign, Entry, Order, State
+from campaign_bot.rehearsal.run import Rehearsal
 
 COUNTED = {
     State.PUBLISHED: "published",
@@ -39,9 +39,9 @@ def counts(rehearsal: Rehearsal) -> list[Count]:
     """One row for each account, language and highlight, in that order."""
     rows: dict[tuple[str, str, str], Count] = {}
     for outcome in rehearsal.outcomes:
-        delivery = outcome.delivery
-        place = (delivery.account, delivery.language, highlight(rehearsal, outcome))
-        rows.setdefault(place, Count(*place)).add(outcome.entry.state)
+        entry = outcome.entry
+        place = (entry.account, entry.language, highlight(rehearsal.campaign, entry))
+        rows.setdefault(place, Count(*place)).add(entry.state)
     order = {name: number for number, name in enumerate(rehearsal.campaign.accounts)}
     return sorted(rows.values(), key=lambda row: (order[row.account], row.language, row.highlight))
 
@@ -55,8 +55,6 @@ def total(rows: Iterable[Count]) -> Count:
     return whole
 
 
-def highlight(rehearsal: Rehearsal, outcome: Outcome) -> str:
+def highlight(campaign: Campaign, entry: Entry) -> str:
     """A rotation's post, or the whole queue where posts do not return."""
-    delivery = outcome.delivery
-    queue = rehearsal.campaign.queues[delivery.queue]
-    return delivery.post if queue.order is Order.ROTATION else delivery.queue
+    return entry.post if campaign.queues[entry.queue].order is Order.ROTATION else entry.queue

@@ -11,7 +11,7 @@ from typing import Any
 from campaign_bot.app import pages
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import reason_words, state_word
-from campaign_bot.model import State
+from campaign_bot.model import Campaign, Entry, State
 from campaign_bot.rehearsal.account import Count, counts, total
 from campaign_bot.rehearsal.run import Outcome, Rehearsal
 
@@ -38,7 +38,7 @@ class Moment:
 
 def html(root: Path, rehearsal: Rehearsal, lang: str) -> str:
     """The page. Pictures are read from ``root``; nothing else is."""
-    moments = list(_moments(root, rehearsal))
+    moments = _moments(root, rehearsal)
     rows = counts(rehearsal)
     return pages.render("report.html", lang, _values(rehearsal, moments, rows, lang))
 
@@ -76,54 +76,56 @@ def _figures(whole: Count) -> Sequence[tuple[str, int, bool]]:
 
 def _by_day(moments: list[Moment]) -> dict[dt.date, list[Moment]]:
     days: dict[dt.date, list[Moment]] = {}
-    for moment in sorted(moments, key=lambda m: m.at):
+    for moment in moments:
         days.setdefault(moment.at.date(), []).append(moment)
     return days
 
 
-def _moments(root: Path, rehearsal: Rehearsal) -> Iterable[Moment]:
+def _moments(root: Path, rehearsal: Rehearsal) -> list[Moment]:
     by_slot: dict[tuple[dt.datetime, str], list[Outcome]] = {}
     for outcome in rehearsal.outcomes:
-        by_slot.setdefault((outcome.delivery.slot, outcome.delivery.post), []).append(outcome)
-    for number, ((_slot, post), outcomes) in enumerate(sorted(by_slot.items(), key=lambda item: item[0])):
-        yield _moment(root, rehearsal, number, post, outcomes)
+        by_slot.setdefault((outcome.entry.slot, outcome.entry.post), []).append(outcome)
+    groups = sorted(by_slot.values(), key=lambda outcomes: outcomes[0].entry.due_at)
+    return [_moment(root, rehearsal.campaign, number, group) for number, group in enumerate(groups)]
 
 
-def _moment(root: Path, rehearsal: Rehearsal, number: int, post: str, outcomes: list[Outcome]) -> Moment:
-    columns = tuple(dict.fromkeys(o.delivery.language for o in _by_language(rehearsal, outcomes)))
+def _moment(root: Path, campaign: Campaign, number: int, outcomes: list[Outcome]) -> Moment:
+    order = {language: place for place, language in enumerate(campaign.languages)}
+    languages = {outcome.entry.language for outcome in outcomes}
+    columns = tuple(sorted(languages, key=lambda language: (order.get(language, len(order)), language)))
+    first = outcomes[0].entry
     return Moment(
         number=number,
-        at=min(outcome.delivery.at for outcome in outcomes),
-        post=post,
-        demand=outcomes[0].delivery.demand,
+        at=first.due_at.astimezone(campaign.zone),
+        post=first.post,
+        demand=_demand(campaign, first),
         columns=columns,
-        lines=tuple(_lines(root, rehearsal, outcomes, columns)),
+        lines=tuple(_lines(root, campaign, outcomes, columns)),
         bad=any(outcome.entry.state in BAD for outcome in outcomes),
     )
 
 
-def _why(outcome: Outcome) -> str:
-    """What stands on a card that did not go out as planned."""
-    entry = outcome.entry
-    return "" if entry.state is State.PUBLISHED else reason_words(entry.reason)
-
-
-def _by_language(rehearsal: Rehearsal, outcomes: list[Outcome]) -> list[Outcome]:
-    order = {language: number for number, language in enumerate(rehearsal.campaign.languages)}
-    return sorted(outcomes, key=lambda o: (order.get(o.delivery.language, len(order)), o.delivery.language))
+def _demand(campaign: Campaign, entry: Entry) -> str | None:
+    posts = campaign.queues[entry.queue].posts
+    return next((post.demand for post in posts if post.id == entry.post), None)
 
 
 def _lines(
-    root: Path, rehearsal: Rehearsal, outcomes: list[Outcome], columns: tuple[str, ...]
+    root: Path, campaign: Campaign, outcomes: list[Outcome], columns: tuple[str, ...]
 ) -> Iterable[tuple[pages.Card | None, ...]]:
-    """The cards of one platform in lines, so that the two languages of it stand side by side."""
-    accounts = {name: number for number, name in enumerate(rehearsal.campaign.accounts)}
+    """The cards of one platform in lines, so that its two languages stand side by side."""
+    accounts = {name: place for place, name in enumerate(campaign.accounts)}
     by_platform: dict[str, dict[str, list[pages.Card]]] = {}
-    for outcome in sorted(outcomes, key=lambda o: accounts[o.delivery.account]):
-        delivery = outcome.delivery
-        card = pages.card(root, delivery, state=outcome.entry.state, reason=_why(outcome))
-        by_platform.setdefault(delivery.platform, {}).setdefault(delivery.language, []).append(card)
+    for outcome in sorted(outcomes, key=lambda o: accounts[o.entry.account]):
+        entry = outcome.entry
+        card = pages.card(root, entry.due_at.astimezone(campaign.zone), entry, outcome.rendered, _why(entry))
+        by_platform.setdefault(entry.platform, {}).setdefault(entry.language, []).append(card)
     for cards in by_platform.values():
         for row in range(max(len(stack) for stack in cards.values())):
             stacks = (cards.get(column, []) for column in columns)
             yield tuple(stack[row] if row < len(stack) else None for stack in stacks)
+
+
+def _why(entry: Entry) -> str:
+    """What stands on a card that did not go out as planned."""
+    return "" if entry.state is State.PUBLISHED else reason_words(entry.reason)

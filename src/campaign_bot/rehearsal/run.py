@@ -10,7 +10,7 @@ from pathlib import Path
 from campaign_bot.app import wiring
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.ledger import Ledger
-from campaign_bot.model import Campaign, Delivery, Entry
+from campaign_bot.model import Campaign, Entry, Rendered
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 
 IN_MEMORY = "sqlite://"
@@ -33,10 +33,10 @@ class VirtualClock:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A delivery as it was last planned, and what the ledger says became of it."""
+    """What the ledger says became of a delivery, and how it looks."""
 
-    delivery: Delivery
     entry: Entry
+    rendered: Rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +85,14 @@ def rehearse(
         spread=lambda: 1.0,
         name=NAME,
     )
-    planned: dict[str, Delivery] = {}
     while clock.now() < end:
         worker.tick()
-        planned.update(follower.planned)
         clock.go_to(min(worker.next_wake(), end))
         progress((clock.now() - start) / (end - start))
-    entries = [entry for entry in ledger.entries() if entry.slot_at < end and entry.key in planned]
+    entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
     ledger.close()
-    outcomes = (Outcome(planned[entry.key], entry) for entry in entries)
-    in_order = sorted(outcomes, key=lambda outcome: (outcome.delivery.at, outcome.entry.key))
-    return Rehearsal(campaign, first, days, tuple(in_order))
+    outcomes = (Outcome(e, r) for e in entries if e.slot_at < end and (r := follower.wanted(e)) is not None)
+    return Rehearsal(campaign, first, days, tuple(outcomes))
 
 
 def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:

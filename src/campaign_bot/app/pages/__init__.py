@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign_bot import i18n
-from campaign_bot.model import Delivery, Rendered, State
+from campaign_bot.model import Delivery, Entry, Rendered, State
 from campaign_bot.text import entities
 
 if TYPE_CHECKING:
@@ -35,13 +35,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One delivery as a reader would see it. ``pictures`` are pairs of data URI and alt text."""
+    """One delivery as a reader would see it, or a text that has no time yet (``at`` None).
+
+    ``pictures`` are pairs of data URI and alt text.
+    """
 
     key: str
     platform: str
     account: str
     language: str
-    at: dt.datetime
+    at: dt.datetime | None
     parts: tuple[tuple[Segment, ...], ...]
     length: int
     limit: int
@@ -51,21 +54,23 @@ class Card:
     reason: str = ""
 
 
-def card(root: Path, delivery: Delivery, *, state: State | None = None, reason: str = "") -> Card:
-    """The card of a delivery; pictures that cannot be read are left out (``check`` tells of them)."""
-    rendered = delivery.rendered
+def card(root: Path, at: dt.datetime, of: Delivery | Entry, rendered: Rendered, reason: str = "") -> Card:
+    """The card of a delivery, planned or from the ledger; ``at`` in the campaign's zone.
+
+    Pictures that cannot be read are left out (``check`` tells of them).
+    """
     return Card(
-        key=delivery.key,
-        platform=delivery.platform,
-        account=delivery.account,
-        language=delivery.language,
-        at=delivery.at,
+        key=of.key,
+        platform=of.platform,
+        account=of.account,
+        language=of.language,
+        at=at,
         parts=tuple(segments(part) for part in rendered.parts),
         length=rendered.length,
         limit=rendered.limit,
         warning=rendered.warning,
-        pictures=_pictures(root, rendered),
-        state=state,
+        pictures=pictures(root, rendered),
+        state=of.state if isinstance(of, Entry) else None,
         reason=reason,
     )
 
@@ -90,7 +95,8 @@ def render(template: str, lang: str, values: Mapping[str, Any]) -> str:
     return page.render(lang=lang, day=functools.partial(_day, lang), clock=_clock, **values)
 
 
-def _pictures(root: Path, rendered: Rendered) -> tuple[tuple[str, str], ...]:
+def pictures(root: Path, rendered: Rendered) -> tuple[tuple[str, str], ...]:
+    """Its pictures as pairs of data URI and alt text, without those that cannot be read."""
     return tuple(
         (uri, picture.alt)
         for picture in rendered.images

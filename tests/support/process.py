@@ -1,0 +1,83 @@
+"""A real worker process, whose log lines a test can wait for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+from typing import Self
+
+PATIENCE = 30.0
+"""Seconds to wait for a line on a slow machine; a test that passes takes far less."""
+
+
+class Process:
+    """A command with its stderr read line by line. Killed at the end of the ``with``."""
+
+    def __init__(self, *command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self._fresh: Queue[str] = Queue()
+        self._process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=os.environ | (env or {}) | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
+        """The next line that contains ``words``; an AssertionError with all lines if none comes."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                line = self._fresh.get(timeout=left)
+            except Empty:
+                break
+            if words in line:
+                return line
+        raise AssertionError(f"no line with {words!r} in {seconds} s:\n" + "\n".join(self.lines))
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        return self._process.wait(PATIENCE)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            self._fresh.put(line.rstrip("\n"))
+
+
+def worker(root: Path, *options: str, env: dict[str, str] | None = None) -> Process:
+    """``campaign-bot worker`` on a campaign."""
+    return Process(sys.executable, "-m", "campaign_bot", "--root", str(root), "worker", *options, env=env)

@@ -1,0 +1,156 @@
+"""A worker on a virtual clock: a folder on disk, a ledger in memory, platforms that obey a script."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from campaign_bot.app import wiring
+from campaign_bot.app.loading import snapshot
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Account, Entry, ImageFile, Receipt, State
+from campaign_bot.platforms.base import Adapter, Identity, Media, Outgoing
+from campaign_bot.platforms.simulated import SimulatedPlatforms
+from campaign_bot.settings import Settings
+
+CAMPAIGN = """\
+name: A test
+timezone: UTC
+starts: 2026-12-01
+ends: 2026-12-31
+languages: [en, es]
+lateness: 30m
+"""
+ACCOUNTS = """\
+accounts:
+  x-en: {platform: x, languages: [en]}
+  x-es: {platform: x, languages: [es]}
+"""
+DATED = "order: dated\n"
+START = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+
+
+def post(at: str = "", en: str = "Read the letter", es: str = "Lean la carta", **front: str) -> str:
+    """A post file. ``en`` and ``es`` are the texts; other words go into the front matter as they are."""
+    lines = [f"at: {at}"] if at else []
+    lines += [f"{key}: {value}" for key, value in front.items()]
+    return "\n".join(["---", *lines, "---", "", "## English", en, "", "## Español", es, ""])
+
+
+def write(root: Path, files: dict[str, str | bytes | None]) -> None:
+    """Write files below ``root``; None deletes one."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.unlink()
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content, encoding="utf-8")
+
+
+class Scripted:
+    """An adapter that does what its platform's script says: an exception to raise, or nothing special."""
+
+    rules: Any = None
+    secret_names: Any = ()
+
+    def __init__(self, inner: Adapter, stage: Stage, account: Account) -> None:
+        self._inner = inner
+        self._stage = stage
+        self._account = account.name
+
+    def verify(self) -> Identity:
+        self._stage.play("verify")
+        return self._inner.verify()
+
+    def upload(self, image: ImageFile) -> Media:
+        self._stage.play("upload")
+        return self._inner.upload(image)
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        self._stage.calls.append((self._account, outgoing))
+        self._stage.play("publish")
+        return self._inner.publish(outgoing)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Stage:
+    """The whole thing. ``run`` lets virtual time pass; ``script`` sets what the next calls meet."""
+
+    def __init__(self, root: Path, files: dict[str, str | bytes | None], start: dt.datetime = START) -> None:
+        self.root = root
+        write(
+            root,
+            {
+                "config/campaign.yaml": CAMPAIGN,
+                "config/accounts.yaml": ACCOUNTS,
+                "posts/launch/queue.yaml": DATED,
+            }
+            | files,
+        )
+        self.clock = start
+        self.ledger = Ledger.open("sqlite://")
+        self.platforms = SimulatedPlatforms(lambda: self.clock)
+        self.calls: list[tuple[str, Outgoing]] = []
+        self._script: dict[str, Iterator[Exception | None]] = {}
+        self.settings = Settings()
+        self.restart()
+
+    def restart(self) -> None:
+        """A new worker process on the same ledger."""
+        for _key in self.ledger.orphans(self.clock, "restart"):
+            pass
+        self.worker, self.follower = wiring.assemble(
+            self.root,
+            self.ledger,
+            load=lambda: snapshot(self.root, self.settings),
+            make=lambda account: Scripted(self.platforms.connect(account), self, account),
+            now=lambda: self.clock,
+            submit=lambda call: call(),
+            spread=lambda: 1.0,
+            name="test-worker",
+        )
+
+    def script(self, call: str, outcomes: Sequence[Exception | None]) -> None:
+        """The next calls of ``publish``, ``upload`` or ``verify`` meet these, one each; then all is well."""
+        self._script[call] = iter(outcomes)
+
+    def play(self, call: str) -> None:
+        outcome = next(self._script.get(call, iter(())), None)
+        if outcome is not None:
+            raise outcome
+
+    def edit(self, files: dict[str, str | bytes | None]) -> None:
+        write(self.root, files)
+        self.follower.reload()
+
+    def run(self, until: str | dt.datetime, *, each: Callable[[], None] = lambda: None) -> None:
+        """Let time pass until then (``HH:MM`` on the first day, or an instant)."""
+        end = at(until) if isinstance(until, str) else until
+        while True:
+            self.worker.tick()
+            each()
+            if self.clock >= end:
+                return
+            self.clock = min(end, max(self.worker.next_wake(), self.clock + dt.timedelta(seconds=1)))
+
+    def entries(self) -> dict[str, Entry]:
+        return {entry.key: entry for entry in self.ledger.entries()}
+
+    def states(self) -> dict[str, State]:
+        return {key: entry.state for key, entry in self.entries().items()}
+
+    def texts(self, account: str) -> list[str]:
+        """What is to be seen on an account, oldest first."""
+        return [post.outgoing.text for post in self.platforms.posts.get(account, [])]
+
+
+def at(time: str, day: int = 1) -> dt.datetime:
+    """``HH:MM`` or ``HH:MM:SS`` on a day of December 2026, UTC."""
+    return dt.datetime.combine(dt.date(2026, 12, day), dt.time.fromisoformat(time), dt.UTC)
