@@ -57,13 +57,13 @@ def _display_name(code: str, reader: str) -> str:
 
 # Words that one of the two languages has in nearly every sentence, and the other never has.
 _ENGLISH = """
-    the and of to is are was were that which with for this these from they we our you your their it be been have
-    will would who what when must should at by on or not in into can all more people
+    the and of to is are was were that which with for this these from they we our you your their it be
+    been have will would who what when must should at by on or not in into can all more people
 """
 _SPANISH = """
-    el la los las de del que y en un una unos unas por con para se su sus al lo como mas pero esta este estas estos
-    nuestro nuestra nuestros nuestras quienes quien hay ya nos han tambien todas todos todo toda sin sobre debe
-    deben ser sea cuando donde porque personas
+    el la los las de del que y en un una unos unas por con para se su sus al lo como mas pero esta este
+    estas estos nuestro nuestra nuestros nuestras quienes quien hay ya nos han tambien todas todos todo
+    toda sin sobre debe deben ser sea cuando donde porque personas
 """
 _COMMON = {"en": frozenset(_ENGLISH.split()), "es": frozenset(_SPANISH.split())}
 _OTHER = {"en": "es", "es": "en"}

@@ -11,10 +11,23 @@ from pathlib import Path
 
 from campaign_bot.files import languages as tongues
 from campaign_bot.files.config import ACCOUNTS, CAMPAIGN, Config, read_config
-from campaign_bot.files.posts import Desk, read_post
-from campaign_bot.files.queues import Folder, read_queue, sort_out
+from campaign_bot.files.history import stale_translations
+from campaign_bot.files.leaks import Leak, find, is_secret_file, redacted
+from campaign_bot.files.leaks import problems as leak_problems
+from campaign_bot.files.pictures import Album
+from campaign_bot.files.posts import Desk, audience, read_post
+from campaign_bot.files.queues import PICTURES, Folder, read_queue, sort_out
 from campaign_bot.files.sections import Reader
-from campaign_bot.files.tree import Entry, read_text, walk
+from campaign_bot.files.tree import (
+    MOST_BYTES,
+    TOPS,
+    Entry,
+    Kind,
+    problem,
+    read_bytes,
+    read_text,
+    walk,
+)
 from campaign_bot.files.words import did_you_mean
 from campaign_bot.files.yamltext import Document, read_yaml
 from campaign_bot.model import Campaign, Post, Problem, Queue, Rules, Severity
@@ -42,9 +55,9 @@ def load(
     """
     loader = _Loader(root, rules, platforms)
     campaign = loader.campaign()
-    problems = tuple(sorted(loader.problems, key=_place))
+    leaks = loader.leaks(secrets)
+    problems = tuple(sorted((redacted(one, leaks) for one in loader.problems), key=_place))
     broken = frozenset(one.file for one in problems if one.severity is Severity.ERROR)
-    del secrets
     if campaign is None or any(file.startswith("config") for file in broken):
         return Loaded(None, problems)
     return Loaded(campaign.holding(broken), problems)
@@ -64,20 +77,49 @@ class _Loader:
         self.entries: Mapping[str, Entry] = {entry.path: entry for entry in walk(root)}
         self.problems: list[Problem] = []
         self.texts: dict[str, str] = {}
+        self.album = Album(root, self.entries)
 
     def campaign(self) -> Campaign | None:
         config = read_config(
             self._document(CAMPAIGN), self._document(ACCOUNTS), self.rules, self.platforms, self.problems
         )
-        if "posts" not in self.entries:
-            self.problems.append(Problem("posts", 1, 1, "", "missing-folder", params={"name": "posts"}))
+        self._folders()
         reader = Reader(tongues.headings(config.languages), frozenset(self.platforms))
         queues = {
             folder.name: self._queue(folder, config, reader)
             for folder in sort_out(self.entries, self.problems)
         }
         queues = self._without_twins(queues)
+        posts = {post.source.file: post for queue in queues.values() for post in queue.posts}
+        self.problems += stale_translations(self.root, posts, config.languages, reader)
         return replace(config.campaign, queues=queues) if config.campaign else None
+
+    def _folders(self) -> None:
+        for name in TOPS:
+            entry = self.entries.get(name)
+            if entry is None:
+                self.problems.append(Problem(name, 1, 1, "", "missing-folder", params={"name": name}))
+            elif entry.kind is not Kind.FOLDER:
+                code = "not-a-folder" if entry.kind is Kind.FILE else entry.kind.value
+                self.problems.append(problem(entry, code, name=name))
+
+    def leaks(self, known: Collection[str]) -> dict[str, list[Leak]]:
+        """Secrets in any file of the folder, those included that are no part of the campaign."""
+        found: dict[str, list[Leak]] = {}
+        for entry in self.entries.values():
+            if entry.kind is not Kind.FILE or entry.suffix.lower() in PICTURES:
+                continue
+            if is_secret_file(entry.name):
+                self.problems.append(problem(entry, "secret-file", name=entry.name))
+            text = self.texts.get(entry.path) or self._other_text(entry)
+            if leaks := find(text, known):
+                found[entry.shown] = leaks
+                self.problems += leak_problems(text, entry.shown, leaks)
+        return found
+
+    def _other_text(self, entry: Entry) -> str:
+        data = read_bytes(self.root, entry, MOST_BYTES)
+        return "" if isinstance(data, Problem) else data.decode("utf-8", "replace")
 
     def _document(self, path: str) -> Document | None:
         """A YAML file that must be there."""
@@ -121,7 +163,10 @@ class _Loader:
 
     def _post(self, entry: Entry, desk: Desk) -> Post | None:
         text = self._text(entry)
-        return read_post(text, entry.shown, entry.stem, desk, self.problems) if text is not None else None
+        post = read_post(text, entry.shown, entry.stem, desk, self.problems) if text is not None else None
+        if post is not None and post.images:
+            self.problems += self.album.check(post, audience(post, desk))
+        return post
 
     def _without_twins(self, queues: Mapping[str, Queue]) -> dict[str, Queue]:
         """One post for each id: the first. All that share it are Problems."""
