@@ -22,7 +22,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Self
@@ -55,10 +54,14 @@ class Request:
     def form(self) -> dict[str, list[str]]:
         return parse_qs(self.body.decode(), keep_blank_values=True)
 
-    def multipart(self) -> dict[str, EmailMessage]:
+    def multipart(self) -> dict[str, bytes]:
+        """The content of each part, by its name."""
         head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
         whole = BytesParser(policy=email.policy.HTTP).parsebytes(head + self.body)
-        return {part.get_param("name", header="content-disposition"): part for part in whole.iter_parts()}
+        return {
+            str(part.get_param("name", header="content-disposition")): bytes(part.get_payload(decode=True))
+            for part in whole.iter_parts()
+        }
 
 
 @dataclass(frozen=True)

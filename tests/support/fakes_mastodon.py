@@ -70,8 +70,7 @@ class FakeMastodon(FakePlatform):
     def _upload(self, request: Request) -> Reply:
         parts = request.multipart()
         media_id = self.number()
-        alt = parts["description"].get_content() if "description" in parts else ""
-        self.media[media_id] = (parts["file"].get_payload(decode=True), alt)  # type: ignore[assignment]
+        self.media[media_id] = (parts["file"], parts.get("description", b"").decode())
         self._unready[media_id] = self.processing
         return self._media(media_id, unready=202)
 

@@ -1,9 +1,33 @@
-"""Every platform's fake, for the suites that all adapters pass."""
+"""Every platform's fake, and the values that the suites of the platforms publish."""
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
+from campaign_bot.model import ImageFile
+from campaign_bot.platforms.base import Outgoing
 from support.fakes import FakePlatform
 from support.fakes_mastodon import FakeMastodon
 from support.fakes_x import FakeX
 
 FAKES: tuple[type[FakePlatform], ...] = (FakeX, FakeMastodon)
+
+TEXT = "Read & share the «letter» <today>: https://example.org/letter?a=1&b=2 #AsylumReformNOW\n\n¡Ya!"
+
+PNG = bytes.fromhex(  # one white pixel
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c63f80f0001010100fa2d16370000000049454e44ae426082"
+)
+
+
+def outgoing(text: str = TEXT, *, number: int = 0, **more: Any) -> Outgoing:
+    """One part; another ``number`` has other keys."""
+    more.setdefault("languages", ("en",))
+    more.setdefault("created_at", dt.datetime.now(dt.UTC))
+    key = f"00000000-0000-4000-8000-{number:012}"
+    return Outgoing(text, idempotency_key=key, record_key=f"3l{number:011}".replace("0", "2"), **more)
+
+
+def image(alt: str = "The first page of the letter. Año 1.") -> ImageFile:
+    return ImageFile("media/letter-en.png", PNG, "image/png", 1, 1, alt)

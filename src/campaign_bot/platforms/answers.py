@@ -29,6 +29,7 @@ _MOVED = frozenset(
     {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 )
 _CREDENTIAL = re.compile(r"\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+_ID = re.compile(r"[!-~]+")  # printable ASCII
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -98,7 +99,7 @@ def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:
 
 def remote_id(value: object) -> str:
     """A platform's id. ValueError for what cannot be one: then the answer is not understood."""
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value):
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or not _ID.fullmatch(str(value)):
         raise ValueError(f"not an id: {type(value).__name__}")
     return str(value)
 

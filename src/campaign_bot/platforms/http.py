@@ -85,6 +85,7 @@ class Session(requests.Session):
         super().__init__()
         self.secrets = set(secrets)
         self.server_time: dt.datetime | None = None  # the last answer's Date, UTC
+        self.last: Answer | None = None  # the last answer, for what a library hides of it
         self.requests = 0  # made so far
         self._base_url = base_url.rstrip("/") if base_url else None
         self._instead_of = tuple(instead_of)
@@ -95,12 +96,21 @@ class Session(requests.Session):
             self.mount(scheme, OneCall())
 
     def call(
-        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        *,
+        deadline: float | None = None,
     ) -> Answer:
-        """One request; the answer whatever its status. Raises NotSent or Unknown where none came."""
+        """One request; the answer whatever its status. Raises NotSent or Unknown where none came.
+
+        ``deadline``: seconds, for a call that has less than ``transport.DEADLINE`` left.
+        """
         prepared = self.prepare_request(requests.Request(method, url, headers=headers, data=body))
         settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
-        return _answer(self._exchange(prepared, **settings))
+        return _answer(self._exchange(prepared, deadline=deadline, **settings))
 
     def check(self, answer: Answer) -> Answer:
         """The same answer if it is a success, else the error it stands for."""
@@ -163,7 +173,8 @@ class Session(requests.Session):
             response = super().send(request, **kwargs)
         except PlatformError as error:
             raise self.scrubbed(error) from None
-        self.server_time = _answer(response).server_time or self.server_time
+        self.last = _answer(response)
+        self.server_time = self.last.server_time or self.server_time
         return response
 
 
