@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from campaign_bot.ledger.moving import write_event
 from campaign_bot.ledger.schema import accounts, decisions, meta, pauses
@@ -14,6 +14,9 @@ from campaign_bot.ledger.values import AccountState, Pause, Scope
 
 A = accounts.c
 
+_IN_FORCE = select(*pauses.c).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id)
+_ACCOUNT = select(*A).where(A.name == bindparam("name"))
+
 
 class Deciding(Store):
     # ------------------------------------------------------------ pauses
@@ -21,8 +24,7 @@ class Deciding(Store):
     def pauses(self) -> list[Pause]:
         """Those in force, the oldest first."""
         with self._read() as conn:
-            rows = conn.execute(select(pauses).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id))
-            return [Pause(*row) for row in rows]
+            return [Pause(*row) for row in conn.execute(_IN_FORCE)]
 
     def pause(self, scope: Scope, value: str, reason: str, who: str, now: dt.datetime) -> Pause:
         """A new pause takes the place of an older one of the same scope and value."""
@@ -126,5 +128,5 @@ def _pause_event(
 
 
 def _account(conn: Connection, name: str) -> AccountState:
-    row: Any = conn.execute(select(accounts).where(A.name == name)).first()
+    row = conn.execute(_ACCOUNT, {"name": name}).first()
     return AccountState(*row) if row else AccountState(name)

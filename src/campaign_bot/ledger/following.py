@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from campaign_bot.ledger import schema
 from campaign_bot.ledger.moving import WHOLE, Moving, event_values, move_statement, move_values
 from campaign_bot.ledger.reading import D
 from campaign_bot.ledger.schema import deliveries, events
@@ -161,7 +162,7 @@ def plan_columns(delivery: Delivery, due_at: dt.datetime, deadline: dt.datetime 
 
 _FOLLOW = (
     update(deliveries)
-    .where(D.key == bindparam("of"), D.state.in_(WAITING), D.parts_done == 0)
+    .where(D.key == bindparam("of"), schema.WAITING, D.parts_done == 0)
     .values(
         {
             name: bindparam(name, type_=D[name].type)

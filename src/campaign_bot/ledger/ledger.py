@@ -25,4 +25,4 @@ class Ledger(Following, Publishing, Deciding):
         database = self._engine.url.database
         if database in (None, "", ":memory:"):
             return NoLock()
-        return FileLock(Path(f"{database}.lock"), self.url)
+        return FileLock(Path(f"{str(database).removeprefix('file:')}.lock"), self.url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,12 +12,15 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign_bot.ledger.errors import MoveRefused, ReceiptTaken
 from campaign_bot.ledger.moving import Moving, end_attempt, guarded, seen, write_event
-from campaign_bot.ledger.reading import ENTRY, D, entry_of
+from campaign_bot.ledger.reading import ENTRY, PART, D, entry_of
 from campaign_bot.ledger.schema import attempts, deliveries, parts, receipts
 from campaign_bot.ledger.store import AnyRow
 from campaign_bot.ledger.values import Part
 from campaign_bot.model import Entry, Receipt, State
 
+_NEW_PART = insert(parts)
+_NEW_ATTEMPT = insert(attempts)
+_NEW_RECEIPT = insert(receipts)
 _PART_BEGUN = (
     update(parts)
     .where(parts.c.key == bindparam("of"), parts.c.part == bindparam("number"))
@@ -41,23 +45,15 @@ _PART_DONE = (
 class Publishing(Moving):
     def keys(self, key: str, part: int, idempotency_key: str, record_key: str, *, now: dt.datetime) -> Part:
         """The part's keys: those it has, for ever, else these from now on."""
-        known = self.part(key, part)
-        if known is not None:
-            return known
         # Not durable by itself: ``begin`` is, before any call uses them.
         with self._write(durable=False) as conn:
-            values = {
-                "key": key,
-                "part": part,
-                "idempotency_key": idempotency_key,
-                "record_key": record_key,
-                "created_at": now,
-                "text": "",
-                "payload": {},
-            }
-            conn.execute(self._insert(parts).values(values).on_conflict_do_nothing())
-            row = conn.execute(select(parts).where(parts.c.key == key, parts.c.part == part)).one()
-            return Part(*row)
+            seen(conn, key, State.PUBLISHING)  # locks the row, and with it its parts
+            known = conn.execute(PART, {"key": key, "part": part}).first()
+            if known is not None:
+                return Part(*known)
+            new = Part(key, part, idempotency_key, record_key, now, "", {})
+            conn.execute(_NEW_PART, dataclasses.asdict(new))
+            return new
 
     def begin(
         self,
@@ -88,10 +84,8 @@ class Publishing(Moving):
                 guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
             begun = {"of": key, "number": part, "words": parts[part - 1], "call": payload}
             saved = Part(*conn.execute(_PART_BEGUN, begun).one())
-            conn.execute(
-                insert(attempts),
-                {"key": key, "part": part, "number": row.attempts + 1, "started_at": now, "error": ""},
-            )
+            attempt = {"key": key, "part": part, "number": row.attempts + 1, "started_at": now, "error": ""}
+            conn.execute(_NEW_ATTEMPT, attempt)
             return saved
 
     def record(
@@ -176,6 +170,6 @@ def _insert_receipt(conn: Connection, key: str, account: str, receipt: Receipt) 
         "extra": dict(receipt.extra),
     }
     try:
-        conn.execute(insert(receipts), values)
+        conn.execute(_NEW_RECEIPT, values)
     except IntegrityError as error:
         raise ReceiptTaken(key, receipt.part, receipt.id) from error

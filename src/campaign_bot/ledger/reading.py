@@ -23,7 +23,7 @@ OPEN = (State.PUBLISHING, State.UNCONFIRMED)
 
 _ENTRY = select(*ENTRY).where(D.key == bindparam("key"))
 _RECEIPTS = select(receipts).where(receipts.c.key == bindparam("key")).order_by(receipts.c.part)
-_PART = select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part"))
+PART = select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part"))
 _VERSION = select(func.coalesce(func.max(events.c.id), 0))
 _NEXT = select(func.min(D.ready_at)).where(D.state == State.SCHEDULED, D.ready_at > bindparam("now"))
 _EXPIRED = (
@@ -152,7 +152,7 @@ class Reading(Store):
 
     def part(self, key: str, part: int) -> Part | None:
         with self._read() as conn:
-            row = conn.execute(_PART, {"key": key, "part": part}).first()
+            row = conn.execute(PART, {"key": key, "part": part}).first()
             return Part(*row) if row else None
 
     def attempts(self, key: str) -> list[Attempt]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +23,9 @@ AnyRow = Row[*tuple[Any, ...]]
 
 PATIENCE = 10
 """Seconds for which a write on SQLite waits for another program's to end."""
+
+# A post's words have no business in an error or a log.
+_create = partial(create_engine, hide_parameters=True)
 
 DRIVERS = {
     "sqlite": "sqlite",
@@ -53,8 +57,11 @@ class Store:
         object) or ``postgresql://…``. LedgerError where that is not possible.
         """
         store = cls(*_engine(url))
-        with translated(store.url):
+        try:
             store._prepare()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def _prepare(self) -> None:
@@ -115,12 +122,12 @@ def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
     if url.get_backend_name() != "sqlite":
         return _postgresql(url), nullcontext()
     if url.database in (None, "", ":memory:"):
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = _create(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _on_memory)
         return engine, threading.RLock()
     _make_folder(url)
     options = {"check_same_thread": False, "timeout": PATIENCE}
-    engine = create_engine(url, poolclass=QueuePool, pool_size=0, pool_use_lifo=True, connect_args=options)
+    engine = _create(url, poolclass=QueuePool, pool_use_lifo=True, pool_size=0, connect_args=options)
     event.listen(engine, "connect", _on_file)
     return engine, nullcontext()
 
@@ -138,7 +145,7 @@ def _url(text: str) -> URL:
 def _postgresql(url: URL) -> Engine:
     try:
         # A connection that died while it lay unused is found before it is needed.
-        return create_engine(url, pool_size=0, pool_use_lifo=True, pool_pre_ping=True)
+        return _create(url, pool_size=0, pool_use_lifo=True, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise LedgerError("ledger-driver", ledger=plain(url), detail=str(error)) from error
 
