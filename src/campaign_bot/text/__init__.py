@@ -1,1 +1,20 @@
 """What a text is on a platform: its length, its tags and links, its final form. Pure."""
+
+from campaign_bot.text.checking import check
+from campaign_bot.text.entities import Entity, EntityKind, entities
+from campaign_bot.text.lengths import invalid_characters, length
+from campaign_bot.text.normal import fingerprint, normalise
+from campaign_bot.text.rendering import render, tongues
+
+__all__ = [
+    "Entity",
+    "EntityKind",
+    "check",
+    "entities",
+    "fingerprint",
+    "invalid_characters",
+    "length",
+    "normalise",
+    "render",
+    "tongues",
+]

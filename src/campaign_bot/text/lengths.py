@@ -6,13 +6,13 @@ All of it takes time linear in the text; ordinary text costs a few scans in C an
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 
 import regex
 
 from campaign_bot.model import Unit
 from campaign_bot.text import emoji, urls
+from campaign_bot.text.normal import nfc
 
 URL = 23
 """What X and Mastodon count for a URL of any length."""
@@ -47,8 +47,7 @@ def invalid_characters(text: str, unit: Unit) -> tuple[str, ...]:
 
 
 def _x_weighted(text: str) -> int:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+    text = nfc(text)
     found = urls.find(text)
     if found:
         text = _without_urls(text, found)
