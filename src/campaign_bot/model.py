@@ -336,10 +336,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be delivered, in order of ``at``, and what stands in the way."""
+    """What will be delivered, in order of ``at``, and what stands in the way.
+
+    ``kept`` is no part of what will be delivered: the history has it as scheduled or held, and it now goes
+    out after the plan's time, or has no room before it is late. It is not to be cancelled: it was moved,
+    or its lateness decides.
+    """
 
     deliveries: tuple[Delivery, ...]
     problems: tuple[Problem, ...] = ()
+    kept: tuple[Delivery, ...] = ()
 
 
 # ---------------------------------------------------------------- what happened

@@ -1,0 +1,126 @@
+"""The problems of times that the files show by themselves, without a history or a clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from campaign_bot.model import Campaign, History, Order, Post, Problem, Queue
+from campaign_bot.planner.dated import dated, obstacle_of, slot_of
+from campaign_bot.planner.past import Past
+from campaign_bot.planner.problems import moved, moved_slots, no_room, shown
+from campaign_bot.planner.routes import Router
+from campaign_bot.planner.scope import Scope
+from campaign_bot.planner.slots import slots
+from campaign_bot.planner.spacing import Lane
+from campaign_bot.planner.wall import BEGINNING, DAY, END, comes_twice, day_end, is_quiet, midnight, wall
+
+YEAR = 366 * DAY
+"""How far a long campaign is looked through."""
+
+
+def check(campaign: Campaign) -> list[Problem]:
+    """Every problem of times in the files, queue by queue; then what finds no room on its account."""
+    found: list[Problem] = []
+    for queue in campaign.queues.values():
+        found += _dated(campaign, queue) if queue.order is Order.DATED else _slotted(campaign, queue)
+        found += (problem for post in queue.posts for problem in _nowhere(campaign, queue, post))
+    return [*found, *_crowded(campaign)]
+
+
+def _nowhere(campaign: Campaign, queue: Queue, post: Post) -> Iterator[Problem]:
+    """A post whose accounts and its queue's have none in common."""
+    if campaign.accounts and not campaign.accounts_of(queue, post):
+        yield post.source.problem("goes-nowhere", "accounts", post=post.id, queue=queue.name)
+
+
+# ---------------------------------------------------------------- dated
+
+
+def _dated(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
+    for post in queue.posts:
+        slot = slot_of(campaign, post)
+        if slot is None:
+            continue
+        code = obstacle_of(campaign, post, slot)
+        if code:
+            yield post.source.problem(code, "at", time=shown(slot.wall), **_bounds(campaign, post))
+        after = wall(slot.at, campaign.zone)
+        if after != slot.wall:
+            yield moved(post.source, "at", slot.wall, after)
+        elif comes_twice(slot.wall, campaign.zone):
+            yield post.source.warning("time-twice", "at", time=shown(slot.wall))
+
+
+def _bounds(campaign: Campaign, post: Post) -> dict[str, Any]:
+    """What a message may tell of: the campaign's and the post's days, the quiet hours. Empty: none."""
+    days = {"starts": campaign.starts, "ends": campaign.ends, "from": post.from_, "until": post.until}
+    return {"quiet": _quiet(campaign)} | {name: day.isoformat() if day else "" for name, day in days.items()}
+
+
+def _quiet(campaign: Campaign) -> str:
+    return "-".join(f"{time:%H:%M}" for time in campaign.quiet or ())
+
+
+def _crowded(campaign: Campaign) -> Iterator[Problem]:
+    """Dated posts that leave each other no room on an account, whatever else goes out."""
+    scope = Scope(campaign, Past(History()), Router(campaign), BEGINNING, END)
+    found = sorted(
+        candidate
+        for queue in campaign.queues.values()
+        if queue.order is Order.DATED
+        for candidate in dated(scope, queue)
+        if candidate.hold is None
+    )
+    lanes = {name: Lane(account, campaign.zone) for name, account in campaign.accounts.items()}
+    for candidate in found:
+        lane = lanes[candidate.route.account.name]
+        place = lane.offer(candidate.earliest, candidate.deadline)
+        if place.trouble:
+            yield no_room(campaign, candidate, place)
+        else:
+            lane.take(place)
+
+
+# ---------------------------------------------------------------- slots
+
+
+def _slotted(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
+    yield from _quiet_rules(campaign, queue)
+    since, until = _span(campaign.zone, campaign.starts, campaign.ends)
+    if queue.slots and next(slots(campaign, queue, since, until), None) is None:
+        yield queue.source.problem("no-slot", "slots", queue=queue.name)
+    else:
+        yield from _windows(campaign, queue)
+    if campaign.starts is not None:
+        yield from moved_slots(campaign, queue, since, until)
+    if queue.order is Order.ROTATION and not queue.posts:
+        yield queue.source.warning("nothing-to-rotate", queue=queue.name)
+
+
+def _quiet_rules(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
+    for rule in queue.slots:
+        if is_quiet(campaign, rule.time):
+            time = f"{rule.time:%H:%M}"
+            yield queue.source.warning("slot-in-quiet", rule.field, time=time, quiet=_quiet(campaign))
+
+
+def _windows(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
+    """Posts whose ``from`` and ``until`` leave them no slot."""
+    for post in queue.posts:
+        if post.from_ is None and post.until is None:
+            continue
+        first = max((day for day in (post.from_, campaign.starts) if day is not None), default=None)
+        last = min((day for day in (post.until, campaign.ends) if day is not None), default=None)
+        if next(slots(campaign, queue, *_span(campaign.zone, first, last)), None) is None:
+            field = "from" if post.until is None else "until"
+            yield post.source.problem("never-open", field, **_bounds(campaign, post))
+
+
+def _span(zone: ZoneInfo, first: dt.date | None, last: dt.date | None) -> tuple[dt.datetime, dt.datetime]:
+    """From the first day to the end of the last, a year at most: any year will do where neither is given."""
+    end = END if last is None else day_end(last, zone)
+    since = end - YEAR if first is None else midnight(first, zone)
+    return since, min(end, since + YEAR)

@@ -1,0 +1,64 @@
+"""The last guard: an account never gets the same words twice under two keys."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from campaign_bot.model import Account, Campaign, Entry
+from campaign_bot.planner.past import Past, went_out
+
+DAY = dt.timedelta(hours=24)
+
+
+class Said(NamedTuple):
+    at: dt.datetime
+    key: str
+    post: str
+
+
+class Memory:
+    """What one account said, by fingerprint, in order of time."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._said: dict[str, list[Said]] = defaultdict(list)
+        for entry in entries:
+            self.add(entry.fingerprint, Said(went_out(entry), entry.key, entry.post))
+
+    def add(self, fingerprint: str, said: Said) -> None:
+        insort(self._said[fingerprint], said)
+
+    def ever(self, fingerprint: str, key: str) -> Said | None:
+        """The first time that the same words went out under another key."""
+        return next((said for said in self._said.get(fingerprint, ()) if said.key != key), None)
+
+    def within_a_day(self, fingerprint: str, key: str, at: dt.datetime) -> Said | None:
+        """The first time within 24 hours of ``at``."""
+        known = self._said.get(fingerprint, ())
+        for said in known[bisect_left(known, (at - DAY,)) :]:
+            if said.at >= at + DAY:
+                break
+            if said.key != key and said.at > at - DAY:
+                return said
+        return None
+
+
+def memory(campaign: Campaign, past: Past, account: Account) -> Memory:
+    """What the account said, under its name of today or, if it was renamed, under the one before.
+
+    A name that has left the files may be this one's former name if it was on the same platform and fell
+    silent before this one first spoke.
+    """
+    own = past.shown(account.name)
+    first = min(map(went_out, own), default=None)
+    entries = [*own]
+    for name in past.accounts():
+        if name in campaign.accounts:
+            continue
+        former = [entry for entry in past.shown(name) if entry.platform == account.platform]
+        if former and (first is None or max(map(went_out, former)) < first):
+            entries += former
+    return Memory(entries)

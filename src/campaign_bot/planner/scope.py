@@ -1,0 +1,137 @@
+"""What is planned, before spacing: one Candidate for each Text, Account and Slot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from campaign_bot.model import Campaign, Entry, HoldReason, Post, Queue, State
+from campaign_bot.planner.past import WAITING, Past, is_gone, is_waiting
+from campaign_bot.planner.routes import Route, Router
+from campaign_bot.planner.slots import Slot
+from campaign_bot.planner.wall import ZERO, instant
+
+
+class Candidate(NamedTuple):
+    """One delivery before spacing. Candidates sort in the order in which an account sends them.
+
+    ``earliest``: when it may go out (UTC): ``slot_at``, or later by a person's decision.
+    """
+
+    earliest: dt.datetime
+    rank: tuple[int, int, int]
+    key: str
+    route: Route
+    slot: Slot
+    slot_at: dt.datetime
+    deadline: dt.datetime
+    variant: int
+    hold: HoldReason | None
+    entry: Entry | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the ledger has it as scheduled or held."""
+        return self.entry is not None and self.entry.state in WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The arguments of one planning, with the history arranged and the routes remembered (UTC)."""
+
+    campaign: Campaign
+    past: Past
+    router: Router
+    now: dt.datetime
+    until: dt.datetime
+
+    def opening(self, queue: Queue, slot: Slot) -> dt.datetime:
+        """The first instant at which a slot sends something."""
+        return slot.at + self.lead(queue)
+
+    def lead(self, queue: Queue) -> dt.timedelta:
+        return min((queue.stagger.get(language, ZERO) for language in self.campaign.languages), default=ZERO)
+
+    def is_broken(self, queue: Queue, post: Post | None = None) -> bool:
+        broken = self.campaign.broken
+        return queue.source.file in broken or (post is not None and post.source.file in broken)
+
+    def hold(self, queue: Queue, post: Post) -> HoldReason | None:
+        """Why a post as a whole stays out. What a person released overrides all but a problem."""
+        if self.is_broken(queue, post):
+            return HoldReason.PROBLEM
+        if post.id in self.past.released:
+            return None
+        if post.id in self.past.held:
+            return HoldReason.PERSON
+        return HoldReason.FILE if post.hold else None
+
+    def candidates(
+        self,
+        routes: Iterable[Route],
+        slot: Slot,
+        hold: HoldReason | None,
+        *,
+        prefix: str,
+        variant: int = 0,
+    ) -> Iterator[Candidate]:
+        """What is still to be delivered of one post in one slot; ``prefix`` begins the keys."""
+        entries = self.past.entries
+        for route in routes:
+            key = f"{prefix}:{route.name}"
+            slot_at = slot.at + route.delay
+            entry = entries.get(key)
+            if entry is None:
+                if slot_at >= self.now:
+                    yield self.candidate(key, route, slot, hold, variant)
+            elif is_waiting(entry) or self._comes_back(entry, slot_at):
+                yield _follow(self.candidate(key, route, slot, hold, variant), entry, self.past)
+
+    def kept(
+        self, queue: Queue, post: Post, entries: Sequence[Entry], hold: HoldReason | None
+    ) -> Iterator[Candidate]:
+        """What still waits of a post, each delivery at the slot that it has."""
+        routes = {route.name: route for route in self.router.routes(queue, post, entries)}
+        for entry in entries:
+            route = routes.get(f"{entry.account}:{entry.language}")
+            if is_waiting(entry) and route is not None:
+                slot = Slot(instant(entry.slot, self.campaign.zone), entry.slot, "slots")
+                candidate = self.candidate(entry.key, route, slot, hold, entry.variant)
+                yield _follow(candidate, entry, self.past)
+
+    def candidate(
+        self, key: str, route: Route, slot: Slot, hold: HoldReason | None, variant: int = 0
+    ) -> Candidate:
+        """A delivery of which the ledger knows nothing yet."""
+        slot_at = slot.at + route.delay
+        deadline = slot_at + self.campaign.lateness_of(route.queue)
+        return Candidate(slot_at, route.rank, key, route, slot, slot_at, deadline, variant, hold, None)
+
+    def _comes_back(self, entry: Entry, slot_at: dt.datetime) -> bool:
+        """A cancelled delivery whose file is there again; a missed one that its file moves later."""
+        if slot_at < self.now:
+            return False
+        return is_gone(entry) or (entry.state is State.MISSED and slot_at > entry.slot_at)
+
+
+def _follow(candidate: Candidate, entry: Entry, past: Past) -> Candidate:
+    """The same with what the ledger knows of it. What a person let go is due from then on."""
+    earliest = candidate.slot_at
+    if entry.decided_at is not None:
+        earliest = max(earliest, entry.decided_at.astimezone(dt.UTC))
+    lateness = candidate.deadline - candidate.slot_at
+    hold = _hold(candidate.hold, entry, past)
+    return candidate._replace(earliest=earliest, deadline=earliest + lateness, hold=hold, entry=entry)
+
+
+def _hold(hold: HoldReason | None, entry: Entry, past: Past) -> HoldReason | None:
+    """Nothing recalls a thread that is partly out; only a problem holds again what a person let go."""
+    if entry.parts_done:
+        return None
+    if entry.decided_at is not None:
+        return hold if hold is HoldReason.PROBLEM else None
+    if hold is None and entry.state is State.HELD and entry.post not in past.released:
+        return HoldReason.PERSON if entry.hold is HoldReason.PERSON else None
+    return hold
