@@ -41,11 +41,17 @@ class NotSent(PlatformError):
 
 
 class Refused(PlatformError):
-    """The platform said no, and will again. ``account_broken``: it is about the credential or the money."""
+    """The platform said no, and will again. ``account_broken``: it is about the credential or the money.
 
-    def __init__(self, reason: str, *, account_broken: bool = False, status: int | None = None) -> None:
+    ``code``: the platform's own name for it, where it has names (atproto's ``InvalidSwap``).
+    """
+
+    def __init__(
+        self, reason: str, *, account_broken: bool = False, status: int | None = None, code: str = ""
+    ) -> None:
         super().__init__(reason, status=status)
         self.account_broken = account_broken
+        self.code = code
 
     @property
     def gone(self) -> bool:

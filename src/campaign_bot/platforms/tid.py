@@ -1,7 +1,7 @@
 """TIDs: the keys of atproto's records (AT Protocol, "Timestamp Identifiers").
 
-64 bits as 13 characters that sort by time: a zero, 53 bits of microseconds since 1970 (UTC), 10 bits that tell
-apart the clocks which make them.
+64 bits as 13 characters that sort by time: a zero, 53 bits of microseconds since 1970 (UTC), and 10 bits
+that tell apart the clocks which make them.
 """
 
 from __future__ import annotations

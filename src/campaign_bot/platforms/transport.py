@@ -38,11 +38,12 @@ class _Call:
     handshake too: the timeouts of requests are for each read, and a server that drips would hold us for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline
         self.sent = False
         self.expired = False
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(DEADLINE, self._expire)
+        self._timer = threading.Timer(deadline, self._expire)
         self._timer.daemon = True
 
     def __enter__(self) -> _Call:
@@ -61,7 +62,7 @@ class _Call:
 
     def check(self) -> None:
         if self.expired:
-            raise TimeoutError(f"no end after {DEADLINE:g} s")
+            raise TimeoutError(f"no end after {self.deadline:.3g} s")
 
     def _expire(self) -> None:
         self.expired = True
@@ -113,8 +114,9 @@ class OneCall(HTTPAdapter):
         return pool
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        kwargs |= {"stream": True, "timeout": (min(CONNECT, DEADLINE), DEADLINE)}
-        with _Call() as call:
+        deadline = kwargs.pop("deadline", None) or DEADLINE
+        kwargs |= {"stream": True, "timeout": (min(CONNECT, deadline), deadline)}
+        with _Call(deadline) as call:
             token = _CALL.set(call)
             try:
                 response = super().send(request, **kwargs)
@@ -153,7 +155,7 @@ def _transport_error(error: Exception, call: _Call, host: str | None) -> Platfor
         if inner is None:
             break
         cause = inner
-    detail = f"no end after {DEADLINE:g} s" if call.expired else str(cause) or type(cause).__name__
+    detail = f"no end after {call.deadline:.3g} s" if call.expired else str(cause) or type(cause).__name__
     if call.sent:
         return Unknown(f"{NO_ANSWER}: {host}: {detail}")
     if isinstance(error, ValueError):  # a header or address that cannot be: no later attempt is better

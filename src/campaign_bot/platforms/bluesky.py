@@ -1,0 +1,281 @@
+"""Bluesky, through the atproto SDK.
+
+Facts and figures are those of atproto's lexicons and of the PDS's source (bluesky-social/atproto).
+
+A post's record has a key of our own (``Outgoing.record_key``), and its content is frozen with it,
+``createdAt`` included: so it can be written again without a second post, and looked up by that key. It is
+written with ``swapRecord: null``, which says "create": a PDS answers an identical record with success and
+changes nothing, and does not put it over a different one (``InvalidSwap``); a plain ``putRecord`` would.
+
+A mention stays plain text: its facet would need a look-up of the handle's DID, which may fail or change
+between check and publication. There are no link cards either: they would need the page's title.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.platforms import tid
+from campaign_bot.platforms.answers import remote_id
+from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
+from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
+from campaign_bot.text.entities import Entity, EntityKind, entities
+
+if TYPE_CHECKING:
+    from campaign_bot.platforms.xrpc import Pds, Server
+
+POSTS = "app.bsky.feed.post"
+PAGE = 100  # most records in one answer (com.atproto.repo.listRecords)
+PAGES = 40
+_LOOKUP = 25  # most posts in one look-up (app.bsky.feed.getPosts)
+_LANGUAGES = 3  # app.bsky.feed.post
+_TAG = 64  # characters: safely within 64 graphemes and 640 bytes (app.bsky.richtext.facet#tag)
+_SKEW = dt.timedelta(hours=1)  # between a record's key and its own time, where another program wrote it
+_FROZEN = ("text", "createdAt", "reply", "embed")  # what tells a record of ours from any other
+
+
+class Bluesky:
+    """One account. ``IDENTIFIER`` is its handle (or e-mail), ``PASSWORD`` an app password."""
+
+    rules: ClassVar[Rules] = Rules(
+        platform="bluesky",
+        unit=Unit.GRAPHEMES,
+        limit=300,  # app.bsky.feed.post
+        byte_limit=3000,  # ibidem
+        images=4,  # app.bsky.embed.images
+        image_bytes=2_000_000,  # ibidem
+        image_formats=("PNG", "JPEG", "WEBP"),  # a GIF would stand still
+    )
+    secret_names: ClassVar = (("IDENTIFIER", "PASSWORD"),)
+
+    def __init__(self, account: Account, secrets: Secrets) -> None:
+        self._account = account
+        self._secrets = secrets
+
+    def verify(self) -> Identity:
+        with self._server.signed_in() as pds:
+            me = pds.query("com.atproto.server.getSession")
+            if me.get("active") is False:
+                raise Refused(f"the account is {me.get('status', 'not active')}", account_broken=True)
+            did, handle = remote_id(me["did"]), str(me["handle"])
+            return Identity(did, handle, _profile(did), self._server.http.server_time)
+
+    def upload(self, image: ImageFile) -> Media:
+        with self._server.signed_in() as pds:
+            blob = pds.upload(image.data, image.media_type)["blob"]
+            extra = {
+                "mime_type": str(blob["mimeType"]),
+                "size": str(int(blob["size"])),
+                "width": str(image.width),
+                "height": str(image.height),
+            }
+            return Media(remote_id(blob["ref"]["$link"]), image.alt, extra)
+
+    def publish(self, outgoing: Outgoing) -> Receipt:
+        with self._server.signed_in() as pds:
+            try:
+                made = pds.procedure(
+                    "com.atproto.repo.putRecord",
+                    repo=pds.did,
+                    collection=POSTS,
+                    rkey=outgoing.record_key,
+                    record=record(outgoing),
+                    swapRecord=None,
+                )
+                return _receipt(made)
+            except Refused as error:
+                if error.code != "InvalidSwap":
+                    raise
+            return _already_there(pds, outgoing)
+
+    def find(self, outgoing: Outgoing) -> Receipt | None:
+        with self._server.signed_in() as pds:
+            found = _stored(pds, outgoing.record_key)
+            if found is None:
+                return None
+            if not _is_same(found, outgoing):
+                raise Unknown("a different record has the key of this post")
+            return _receipt(found)
+
+    def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
+        found = (_remote_post(one) for one in self._records(since))
+        return [post for post in found if post and post.created_at >= since]
+
+    def retract(self, receipt: Receipt) -> None:
+        with self._server.signed_in() as pds:  # deleting what is not there is a success (deleteRecord)
+            did, collection, key = receipt.id.removeprefix("at://").split("/")
+            pds.procedure("com.atproto.repo.deleteRecord", repo=did, collection=collection, rkey=key)
+
+    def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
+        """Empty where the PDS has no AppView behind it, which does the counting."""
+        ids = [receipt.id for receipt in receipts]
+        try:
+            return [
+                counts
+                for start in range(0, len(ids), _LOOKUP)
+                for counts in self._counts(ids[start : start + _LOOKUP])
+            ]
+        except PlatformError as error:
+            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED):
+                return []
+            raise
+
+    @cached_property
+    def _server(self) -> Server:
+        from campaign_bot.platforms.xrpc import Server
+
+        identifier, password = (self._secrets.get(name, "") for name in self.secret_names[0])
+        return Server(identifier, password, self._account.base_url)
+
+    def _records(self, since: dt.datetime) -> Iterator[Mapping[str, Any]]:
+        """The newest first, by their keys, which are TIDs."""
+        oldest = tid.new(since - _SKEW, 0)
+        cursor: dict[str, str] = {}
+        for _ in range(PAGES):
+            with self._server.signed_in() as pds:
+                page = pds.query(
+                    "com.atproto.repo.listRecords", repo=pds.did, collection=POSTS, limit=PAGE, **cursor
+                )
+                records = page["records"]
+                last = _key(records[-1]["uri"]) if records else ""
+            yield from records
+            if last < oldest or not page.get("cursor"):
+                return
+            cursor = {"cursor": str(page["cursor"])}
+        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+
+    def _counts(self, uris: list[str]) -> list[Engagement]:
+        with self._server.signed_in() as pds:
+            posts = pds.query("app.bsky.feed.getPosts", uris=uris)["posts"]
+            return [
+                Engagement(
+                    remote_id(post["uri"]),
+                    likes=post.get("likeCount"),
+                    reposts=post.get("repostCount"),
+                    replies=post.get("replyCount"),
+                    quotes=post.get("quoteCount"),
+                )
+                for post in posts
+            ]
+
+
+# ---------------------------------------------------------------- the record: pure
+
+
+def record(outgoing: Outgoing) -> dict[str, Any]:
+    """What is written (``app.bsky.feed.post``): the same for the same Outgoing, byte for byte."""
+    made: dict[str, Any] = {
+        "$type": POSTS,
+        "text": outgoing.text,
+        "createdAt": outgoing.created_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+        "langs": list(outgoing.languages[:_LANGUAGES]),
+    }
+    if marks := facets(outgoing.text):
+        made["facets"] = marks
+    if parent := outgoing.reply_to:
+        made["reply"] = {"root": _strong_ref(outgoing.root or parent), "parent": _strong_ref(parent)}
+    if outgoing.media:
+        images = [_image(media) for media in outgoing.media]
+        made["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    return made
+
+
+def facets(text: str) -> list[dict[str, Any]]:
+    """What is to be clickable: links and hashtags, by the bytes of the text in UTF-8."""
+    found = []
+    for entity in entities(text):
+        if feature := _feature(entity):
+            start = len(text[: entity.start].encode())
+            end = start + len(text[entity.start : entity.end].encode())
+            found.append({"index": {"byteStart": start, "byteEnd": end}, "features": [feature]})
+    return found
+
+
+def _feature(entity: Entity) -> dict[str, str] | None:
+    if entity.kind is EntityKind.LINK:
+        return {"$type": "app.bsky.richtext.facet#link", "uri": entity.value}
+    if entity.kind is EntityKind.HASHTAG and len(entity.value) <= _TAG:
+        return {"$type": "app.bsky.richtext.facet#tag", "tag": entity.value}
+    return None
+
+
+def _image(media: Media) -> dict[str, Any]:
+    blob = {
+        "$type": "blob",
+        "ref": {"$link": media.id},
+        "mimeType": media.extra["mime_type"],
+        "size": int(media.extra["size"]),
+    }
+    ratio = {"width": int(media.extra["width"]), "height": int(media.extra["height"])}
+    return {"alt": media.alt, "image": blob, "aspectRatio": ratio}
+
+
+def _strong_ref(receipt: Receipt) -> dict[str, str]:
+    return {"uri": receipt.id, "cid": receipt.extra["cid"]}
+
+
+# ---------------------------------------------------------------- what the PDS says
+
+
+def _stored(pds: Pds, key: str) -> Mapping[str, Any] | None:
+    try:
+        return pds.query("com.atproto.repo.getRecord", repo=pds.did, collection=POSTS, rkey=key)
+    except Refused as error:
+        if error.code == "RecordNotFound":
+            return None
+        raise
+
+
+def _already_there(pds: Pds, outgoing: Outgoing) -> Receipt:
+    """Our key is taken: by this very post, which an earlier call made, or by another, which stays."""
+    try:
+        found = _stored(pds, outgoing.record_key)
+    except PlatformError as error:
+        raise Unknown(f"a record has the key of this post: {error.reason}", status=error.status) from None
+    if found is None or not _is_same(found, outgoing):
+        raise Refused("a different record has the key of this post")
+    return _receipt(found)
+
+
+def _is_same(found: Mapping[str, Any], outgoing: Outgoing) -> bool:
+    ours, theirs = record(outgoing), found["value"]
+    return all(ours.get(name) == theirs.get(name) for name in _FROZEN)
+
+
+def _receipt(found: Mapping[str, Any]) -> Receipt:
+    """The link has the DID, not the handle, so that it holds when the account is renamed."""
+    uri = remote_id(found["uri"])
+    did = uri.removeprefix("at://").partition("/")[0]
+    return Receipt(1, uri, f"{_profile(did)}/post/{_key(uri)}", {"cid": remote_id(found["cid"])})
+
+
+def _remote_post(found: Mapping[str, Any]) -> RemotePost | None:
+    """None for a record without a time that can be read: no program of ours made it."""
+    value = found["value"]
+    try:
+        created_at = dt.datetime.fromisoformat(value["createdAt"]).astimezone(dt.UTC)
+    except (KeyError, TypeError, ValueError):
+        return None
+    parent = (value.get("reply") or {}).get("parent") or {}
+    return RemotePost(
+        _receipt(found), str(value.get("text", "")), created_at, parent.get("uri"), _pictures(value)
+    )
+
+
+def _pictures(value: Mapping[str, Any]) -> int:
+    embed = value.get("embed") or {}
+    embed = embed.get("media", embed)  # with a quoted post, the pictures are one level down
+    return len(embed.get("images") or embed.get("items") or ())
+
+
+def _key(uri: str) -> str:
+    return uri.rpartition("/")[2]
+
+
+def _profile(did: str) -> str:
+    return f"https://bsky.app/profile/{did}"

@@ -1,0 +1,180 @@
+"""atproto's XRPC: the SDK's client over our HTTP seam.
+
+Sessions and their refreshing are the SDK's; every byte goes through ``http.Session``, so that what goes
+wrong is one of the three errors before the SDK sees it. Signing in publishes nothing: its failure is
+``NotSent`` or ``Refused``, never ``Unknown``. This module loads the SDK: import it where it is used.
+
+A session is a secret, so it lives in this process only. Signing in is limited to 30 times in 5 minutes and
+300 times a day for an account (PDS source, ``createSession``): one ``Server`` serves as long as the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+from atproto_client import Client, Session, SessionEvent
+from atproto_client.models.dot_dict import DotDict
+from atproto_client.request import RequestBase, Response
+
+from campaign_bot.platforms import http, transport
+from campaign_bot.platforms.answers import Answer
+from campaign_bot.platforms.errors import NotSent, Refused, Unknown
+
+ENTRYWAY = "https://bsky.social"  # Bluesky's own: it tells the account's PDS when we sign in
+_OVER = frozenset({"ExpiredToken", "InvalidToken"})  # told before anything is done
+_BROKEN = frozenset(
+    {
+        "AccountDeactivated",
+        "AccountNotFound",
+        "AccountSuspended",
+        "AccountTakedown",
+        "AuthFactorTokenRequired",
+        "InsufficientScope",
+        "RepoDeactivated",
+        "RepoSuspended",
+        "RepoTakendown",
+    }
+)
+
+
+class SessionOver(NotSent):
+    """The session is no longer good: the call was not executed, and the next one signs in anew."""
+
+
+class Server:
+    """One account on its PDS. With a ``base_url`` the calls stay there, whatever PDS the account names."""
+
+    def __init__(self, identifier: str, password: str, base_url: str | None) -> None:
+        self.http = http.Session({password}, account_broken=_account_broken)
+        self._identifier = identifier
+        self._password = password
+        self._base_url = base_url
+        self._pds: Pds | None = None
+        self._ends = 0.0  # on the monotonic clock
+
+    @contextmanager
+    def signed_in(self) -> Iterator[Pds]:
+        """The PDS, signed in to. All that is asked of it inside ends by one deadline, signing in included.
+
+        Whatever goes wrong inside leaves as one of the three errors.
+        """
+        self._ends = time.monotonic() + transport.DEADLINE
+        try:
+            self._pds = self._pds or self._sign_in()
+            with self.http.outcome():
+                yield self._pds
+        except SessionOver:
+            self._pds = None
+            raise
+
+    def _sign_in(self) -> Pds:
+        pds = Pds(self._base_url, _Wire(self.http, lambda: self._ends - time.monotonic()))
+        pds.on_session_change(self._keep_secret)
+        with publishes_nothing(self.http):
+            pds.login(self._identifier, self._password, fetch_bsky_profile=False)
+        return pds
+
+    def _keep_secret(self, _: SessionEvent, session: Session) -> None:
+        self.http.secrets = {self._password, session.access_jwt, session.refresh_jwt}
+
+
+class Pds(Client):  # type: ignore[misc] # the SDK has no types
+    """The SDK's client, with plain JSON in and out: records of other programs are of any shape."""
+
+    def __init__(self, base_url: str | None, wire: _Wire) -> None:
+        super().__init__(base_url or ENTRYWAY, request=wire)
+        self._stays = base_url is not None
+        self._http = wire.http
+
+    @property
+    def did(self) -> str:
+        return str(self._session.did)
+
+    def query(self, nsid: str, **params: Any) -> Mapping[str, Any]:
+        return _json(self.invoke_query(nsid, params=DotDict(params)))
+
+    def procedure(self, nsid: str, **body: Any) -> Mapping[str, Any]:
+        """An explicit None arrives as null (the SDK's own models would drop it)."""
+        content = json.dumps(body, ensure_ascii=False)
+        return _json(self.invoke_procedure(nsid, content=content, input_encoding="application/json"))
+
+    def upload(self, data: bytes, media_type: str) -> Mapping[str, Any]:
+        return _json(
+            self.invoke_procedure("com.atproto.repo.uploadBlob", data=data, input_encoding=media_type)
+        )
+
+    def _update_pds_endpoint(self, pds_endpoint: str) -> None:
+        if not self._stays:
+            super()._update_pds_endpoint(pds_endpoint)
+
+    def _refresh_and_set_session(self) -> Any:
+        """The SDK does so before a call when less than a quarter of an hour of its token is left."""
+        try:
+            with publishes_nothing(self._http):
+                return super()._refresh_and_set_session()
+        except Refused as error:
+            raise SessionOver(error.reason, status=error.status) from None
+
+
+@contextmanager
+def publishes_nothing(seam: http.Session) -> Iterator[None]:
+    """Around signing in: what is not known of it is ``NotSent``, and a refusal concerns the account."""
+    try:
+        with seam.outcome():
+            yield
+    except Unknown as error:
+        raise NotSent(error.reason, status=error.status) from None
+    except Refused as error:
+        raise Refused(error.reason, account_broken=True, status=error.status) from None
+
+
+class _Wire(RequestBase):  # type: ignore[misc] # the SDK has no types
+    """What the SDK sends with, in the place of httpx."""
+
+    def __init__(self, seam: http.Session, remaining: Any) -> None:
+        super().__init__()
+        self.http = seam
+        self._remaining = remaining
+
+    def get(self, url: str, headers: Mapping[str, str], params: Any = None, **_: Any) -> Response:
+        query = f"?{urlencode(params, doseq=True)}" if params else ""
+        return self._send("GET", url + query, headers, None)
+
+    def post(
+        self, url: str, headers: Mapping[str, str], content: str = "", data: bytes = b"", **_: Any
+    ) -> Response:
+        return self._send("POST", url, headers, content.encode() or data)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        left = self._remaining()
+        if left <= 0:
+            raise NotSent("signing in took too long")
+        answer = self.http.call(method, url, self.get_headers(headers), body, deadline=left)
+        try:
+            self.http.check(answer)
+        except Refused as error:
+            error.code = _code(answer)
+            if error.code in _OVER:
+                raise SessionOver(error.reason, status=error.status) from None
+            raise
+        return Response(True, answer.status, answer.json(), dict(answer.headers))
+
+
+def _json(response: Response) -> Mapping[str, Any]:
+    if not isinstance(response.content, dict):
+        raise TypeError("not a JSON object")
+    return response.content
+
+
+def _code(answer: Answer) -> str:
+    found = answer.json()
+    return str(found.get("error", "")) if isinstance(found, dict) else ""
+
+
+def _account_broken(answer: Answer) -> bool:
+    return _code(answer) in _BROKEN
