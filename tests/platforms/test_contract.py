@@ -66,6 +66,8 @@ def test_a_reply_to_a_post_that_is_gone_is_refused(fake: FakePlatform) -> None:
     adapter = fake.enable("publish", "retract").adapter()
     first = adapter.publish(outgoing("One", number=1))
     adapter.retract(first)
+    if fake.platform == "bluesky":
+        pytest.skip("a PDS does not look whether a reply's parent is there")
     assert isinstance(failing(adapter, outgoing("Two", number=2, reply_to=first, root=first)), Refused)
 
 
@@ -324,13 +326,14 @@ def test_a_post_whose_answer_was_lost_is_found(fake: FakePlatform) -> None:
 
 def test_a_post_is_found_by_its_key_or_there_is_no_evidence(fake: FakePlatform) -> None:
     adapter = fake.enable().adapter()
+    part = outgoing()
     try:
-        assert adapter.find(outgoing()) is None
+        assert adapter.find(part) is None
     except NoEvidence:
         assert fake.platform in ("x", "mastodon")
         return
-    receipt = adapter.publish(outgoing())
-    found = adapter.find(outgoing())
+    receipt = adapter.publish(part)
+    found = adapter.find(part)
     assert found
     assert found.id == receipt.id
 

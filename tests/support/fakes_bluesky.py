@@ -43,12 +43,12 @@ class FakeBluesky(FakePlatform):
         "PASSWORD": "app-password-ABCD-EFGH",
     }
     routes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "verify": (SIGN_IN, REFRESH, SESSION),
-        "upload": (SIGN_IN, REFRESH, f"POST {XRPC}/com.atproto.repo.uploadBlob"),
-        "publish": (SIGN_IN, REFRESH, PUT, GET),
+        "verify": (SESSION, SIGN_IN, REFRESH),
+        "upload": (f"POST {XRPC}/com.atproto.repo.uploadBlob", SIGN_IN, REFRESH),
+        "publish": (PUT, GET, SIGN_IN, REFRESH),
         "recent": (SIGN_IN, REFRESH, f"GET {XRPC}/com.atproto.repo.listRecords"),
-        "retract": (SIGN_IN, REFRESH, f"POST {XRPC}/com.atproto.repo.deleteRecord"),
-        "engagement": (SIGN_IN, REFRESH, f"GET {XRPC}/app.bsky.feed.getPosts"),
+        "retract": (f"POST {XRPC}/com.atproto.repo.deleteRecord", SIGN_IN, REFRESH),
+        "engagement": (f"GET {XRPC}/app.bsky.feed.getPosts", SIGN_IN, REFRESH),
     }
     public_call: ClassVar[str] = PUT
     handle: ClassVar[str] = "campaign.example"

@@ -6,12 +6,14 @@ import datetime as dt
 from typing import Any
 
 from campaign_bot.model import ImageFile
+from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Outgoing
 from support.fakes import FakePlatform
+from support.fakes_bluesky import FakeBluesky
 from support.fakes_mastodon import FakeMastodon
 from support.fakes_x import FakeX
 
-FAKES: tuple[type[FakePlatform], ...] = (FakeX, FakeMastodon)
+FAKES: tuple[type[FakePlatform], ...] = (FakeX, FakeMastodon, FakeBluesky)
 
 TEXT = "Read & share the «letter» <today>: https://example.org/letter?a=1&b=2 #AsylumReformNOW\n\n¡Ya!"
 
@@ -22,11 +24,11 @@ PNG = bytes.fromhex(  # one white pixel
 
 
 def outgoing(text: str = TEXT, *, number: int = 0, **more: Any) -> Outgoing:
-    """One part; another ``number`` has other keys."""
+    """One part; another ``number`` (up to 1023) has other keys."""
     more.setdefault("languages", ("en",))
-    more.setdefault("created_at", dt.datetime.now(dt.UTC))
+    created_at = more.setdefault("created_at", dt.datetime.now(dt.UTC))
     key = f"00000000-0000-4000-8000-{number:012}"
-    return Outgoing(text, idempotency_key=key, record_key=f"3l{number:011}".replace("0", "2"), **more)
+    return Outgoing(text, idempotency_key=key, record_key=tid.new(created_at, number), **more)
 
 
 def image(alt: str = "The first page of the letter. Año 1.") -> ImageFile:

@@ -14,6 +14,7 @@ between check and publication. There are no link cards either: they would need t
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
@@ -35,6 +36,7 @@ PAGES = 40
 _LOOKUP = 25  # most posts in one look-up (app.bsky.feed.getPosts)
 _LANGUAGES = 3  # app.bsky.feed.post
 _TAG = 64  # characters: safely within 64 graphemes and 640 bytes (app.bsky.richtext.facet#tag)
+_URI = re.compile(r"at://(did:[^/\s]+)/([^/\s]+)/([^/\s]+)")
 _SKEW = dt.timedelta(hours=1)  # between a record's key and its own time, where another program wrote it
 _FROZEN = ("text", "createdAt", "reply", "embed")  # what tells a record of ours from any other
 
@@ -108,7 +110,7 @@ class Bluesky:
 
     def retract(self, receipt: Receipt) -> None:
         with self._server.signed_in() as pds:  # deleting what is not there is a success (deleteRecord)
-            did, collection, key = receipt.id.removeprefix("at://").split("/")
+            did, collection, key = _address(receipt.id)
             pds.procedure("com.atproto.repo.deleteRecord", repo=did, collection=collection, rkey=key)
 
     def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
@@ -142,7 +144,7 @@ class Bluesky:
                     "com.atproto.repo.listRecords", repo=pds.did, collection=POSTS, limit=PAGE, **cursor
                 )
                 records = page["records"]
-                last = _key(records[-1]["uri"]) if records else ""
+                last = _address(records[-1]["uri"])[2] if records else ""
             yield from records
             if last < oldest or not page.get("cursor"):
                 return
@@ -249,9 +251,8 @@ def _is_same(found: Mapping[str, Any], outgoing: Outgoing) -> bool:
 
 def _receipt(found: Mapping[str, Any]) -> Receipt:
     """The link has the DID, not the handle, so that it holds when the account is renamed."""
-    uri = remote_id(found["uri"])
-    did = uri.removeprefix("at://").partition("/")[0]
-    return Receipt(1, uri, f"{_profile(did)}/post/{_key(uri)}", {"cid": remote_id(found["cid"])})
+    did, _, key = _address(found["uri"])
+    return Receipt(1, found["uri"], f"{_profile(did)}/post/{key}", {"cid": remote_id(found["cid"])})
 
 
 def _remote_post(found: Mapping[str, Any]) -> RemotePost | None:
@@ -273,8 +274,12 @@ def _pictures(value: Mapping[str, Any]) -> int:
     return len(embed.get("images") or embed.get("items") or ())
 
 
-def _key(uri: str) -> str:
-    return uri.rpartition("/")[2]
+def _address(uri: str) -> Sequence[str]:
+    """DID, collection and key of a record; an error for what is no ``at://`` address."""
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise ValueError("not the address of a record")
+    return match.groups()
 
 
 def _profile(did: str) -> str:
