@@ -46,7 +46,7 @@ def render(
     rules = account.rules
     texts = [text for language in languages if (text := chosen(post, language, rules.platform, variant))]
     parts = list(_joined([_worded(campaign, post, text) for text in texts]))
-    warning = _both(post.warning, languages) if rules.warnings else None
+    warning = both(post.warning, languages) if rules.warnings else None
     lengths = [length(part, rules.unit) for part in parts] or [0]
     lengths[0] += length(warning, Unit.GRAPHEMES) if warning else 0
     if parts:
@@ -131,8 +131,9 @@ def _pictures(post: Post, languages: tuple[str, ...]) -> Iterator[Picture]:
     for image in post.images:
         file = next((image.file[language] for language in languages if language in image.file), None)
         if file is not None:
-            yield Picture(file, _both(image.alt, languages) or "")
+            yield Picture(file, both(image.alt, languages) or "")
 
 
-def _both(words: Mapping[str, str], languages: tuple[str, ...]) -> str | None:
+def both(words: Mapping[str, str], languages: tuple[str, ...]) -> str | None:
+    """An alt text or a warning in all of the languages that have one."""
     return BETWEEN.join(words[language] for language in languages if words.get(language)) or None
