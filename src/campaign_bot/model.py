@@ -7,9 +7,10 @@ a changed file makes new values, never changed ones.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -41,7 +42,7 @@ class Problem:
     field: str
     code: str
     severity: Severity = Severity.ERROR
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Source:
     """Where something was written: a file, and the line and column of each of its fields."""
 
     file: str
-    marks: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     def problem(
         self, code: str, field: str = "", *, severity: Severity = Severity.ERROR, **params: Any
@@ -155,7 +156,7 @@ class Post:
     link: str | None = None
     images: tuple[Image, ...] = ()
     accounts: tuple[str, ...] | None = None
-    warning: Mapping[str, str] = field(default_factory=dict)
+    warning: Mapping[str, str] = dataclasses.field(default_factory=dict)
     hold: bool = False
 
     def variants(self, language: str, platform: str) -> tuple[Text, ...]:
@@ -187,7 +188,7 @@ class Queue:
     order: Order
     slots: tuple[SlotRule, ...] = ()
     accounts: tuple[str, ...] | None = None
-    stagger: Mapping[str, dt.timedelta] = field(default_factory=dict)
+    stagger: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
     lateness: dt.timedelta | None = None
     posts: tuple[Post, ...] = ()
 
@@ -231,13 +232,14 @@ class Campaign:
     languages: tuple[str, ...]
     starts: dt.date | None = None
     ends: dt.date | None = None  # includes its day
-    hashtags: Mapping[str, Hashtags] = field(default_factory=dict)
-    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # name -> language -> URL
+    hashtags: Mapping[str, Hashtags] = dataclasses.field(default_factory=dict)
+    # name -> language -> URL
+    links: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     quiet: tuple[dt.time, dt.time] | None = None  # from, to; may span midnight
     blackout: frozenset[dt.date] = frozenset()
     lateness: dt.timedelta = dt.timedelta(minutes=30)
-    accounts: Mapping[str, Account] = field(default_factory=dict)  # in the file's order
-    queues: Mapping[str, Queue] = field(default_factory=dict)  # in name order
+    accounts: Mapping[str, Account] = dataclasses.field(default_factory=dict)  # in the file's order
+    queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)  # in name order
     broken: frozenset[str] = frozenset()
 
     def lateness_of(self, queue: Queue) -> dt.timedelta:
@@ -395,7 +397,7 @@ class Receipt:
     part: int
     id: str
     url: str | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,4 +446,4 @@ class History:
 
     entries: Sequence[Entry] = ()
     held: frozenset[str] = frozenset()
-    released: frozenset[str] = field(default_factory=frozenset)
+    released: frozenset[str] = dataclasses.field(default_factory=frozenset)

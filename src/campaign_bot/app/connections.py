@@ -37,7 +37,7 @@ class Connections:
         self._now = now
         self._adapters: dict[Login, Adapter] = {}
         self._verified: set[Login] = set()
-        self._tried: dict[str, dt.datetime] = {}
+        self._again_at: dict[str, dt.datetime] = {}
         self.clock_off = ""
 
     def connect(self, account: Account) -> Adapter:
@@ -49,20 +49,23 @@ class Connections:
 
     def ready(self, account: Account) -> bool:
         """Whether the account may be used: verified in this process, or now. May call the platform."""
-        stopped = self._ledger.account(account.name).stopped
-        if _login(account) in self._verified and not stopped:
+        state = self._ledger.account(account.name)
+        if not state.stopped and _login(account) in self._verified:
             return True
-        if not self._is_time(account):
+        if state.stopped and state.since and account.name not in self._again_at:
+            self._again_at[account.name] = state.since + TRY_AGAIN
+        if self._now() < self._again_at.get(account.name, self._now()):
             return False
-        self._tried[account.name] = self._now()
-        return self._verify(account)
-
-    def _is_time(self, account: Account) -> bool:
-        tried = self._tried.get(account.name)
-        if tried is None:
+        if self._verify(account):
+            self._again_at.pop(account.name, None)
             return True
         stopped = self._ledger.account(account.name).stopped
-        return self._now() - tried >= (TRY_AGAIN if stopped else NOT_REACHED)
+        self._again_at[account.name] = self._now() + (TRY_AGAIN if stopped else NOT_REACHED)
+        return False
+
+    def waits(self) -> list[dt.datetime]:
+        """When accounts that are not ready will be tried again (UTC)."""
+        return list(self._again_at.values())
 
     def _verify(self, account: Account) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +35,21 @@ def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
     loaded = files.load(root, registry.rules, platforms=registry.names(), secrets=settings.secret_values())
     campaign, problems = loaded.campaign, [*loaded.problems]
     if campaign is not None:
-        problems += text.check(campaign) + planner.check(campaign)
+        problems += [*text.check(campaign), *planner.check(campaign)]
         if live:
-            problems += files.placeholders(campaign)
-        campaign = campaign.holding(frozenset(p.file for p in problems if p.severity is Severity.ERROR))
+            problems += files.placeholder_links(campaign)
+        campaign = _holding(campaign, frozenset(p.file for p in problems if p.severity is Severity.ERROR))
     return Snapshot(campaign, in_order(problems), tree)
 
 
-def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+def _holding(campaign: Campaign, broken: frozenset[str]) -> Campaign | None:
+    """A broken post holds itself, a broken queue its posts, and a broken file in ``config/`` everything."""
+    if any(file.startswith("config/") for file in broken):
+        return None
+    return campaign.holding(broken)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """By file, line and column, each once."""
     unique = {(p.file, p.line, p.column, p.field, p.code, str(dict(p.params))): p for p in problems}
     return tuple(unique[place] for place in sorted(unique))

@@ -71,13 +71,10 @@ class Worker:
     def next_wake(self) -> dt.datetime:
         """The next instant (UTC) at which something becomes due or late, or has to be planned."""
         now = self._now()
-        waits = [
-            state.not_before
-            for state in self._ledger.accounts()
-            if state.not_before is not None and state.not_before > now
-        ]
-        moments = [self._ledger.next_due(now), self._ledger.next_deadline(now), *waits]
-        return min([self._follower.next_plan, *(moment for moment in moments if moment is not None)])
+        accounts = [state.not_before for state in self._ledger.accounts()]
+        rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
+        moments = [self._follower.next_plan, *accounts, *rows, *self._connections.waits()]
+        return min(moment for moment in moments if moment is not None and moment > now)
 
     # ------------------------------------------------------------ one account
 
