@@ -1,0 +1,60 @@
+"""A plan for other programs: a table (CSV) and a calendar (iCalendar)."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable
+
+from campaign_bot.app.planning import fields
+from campaign_bot.model import Delivery
+
+BETWEEN_PARTS = "\n\n---\n\n"
+"""As staff write it, so that a cell can be pasted back into a file."""
+
+SHOWN_AS = dt.timedelta(minutes=5)
+"""How long a delivery stands in a calendar."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of these is run as a formula by spreadsheets."""
+
+
+def as_csv(deliveries: Iterable[Delivery]) -> str:
+    """The fields of ``plan --json``, one row for each delivery; no cell can act as a formula."""
+    out = io.StringIO(newline="")
+    names = ["key", "at", "queue", "post", "account", "platform", "language", "parts", "length", "limit"]
+    writer = csv.DictWriter(out, [*names, "images", "demand"])
+    writer.writeheader()
+    for delivery in deliveries:
+        row = fields(delivery)
+        row["parts"] = BETWEEN_PARTS.join(row["parts"])
+        row["images"] = "\n".join(f"{image['file']}: {image['alt']}" for image in row["images"])
+        writer.writerow({name: _harmless(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_ics(deliveries: Iterable[Delivery], name: str, now: dt.datetime) -> str:
+    """A calendar whose events keep their identity: a delivery that moves, moves in the calendar too."""
+    from icalendar import Calendar, Event
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//campaign-bot//plan//EN")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", name)
+    for delivery in deliveries:
+        start = delivery.at.astimezone(dt.UTC)
+        event = Event()
+        event.add("uid", f"{delivery.key}@campaign-bot")
+        event.add("dtstamp", now.astimezone(dt.UTC))
+        event.add("dtstart", start)
+        event.add("dtend", start + SHOWN_AS)
+        event.add("summary", f"{delivery.post} · {delivery.account} ({delivery.language})")
+        event.add("description", BETWEEN_PARTS.join(delivery.rendered.parts))
+        calendar.add_component(event)
+    ics: bytes = calendar.to_ical()
+    return ics.decode("utf-8")

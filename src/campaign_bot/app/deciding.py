@@ -1,0 +1,242 @@
+"""What a person decides: pause, hold, release, skip, retry, confirm. Every decision is in the ledger's history.
+
+A decision names a post (all its deliveries) or one delivery's key, and may narrow to an account. It acts on
+the deliveries that are in a state in which it makes sense, and raises Unable when there is none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from campaign_bot import planner
+from campaign_bot.app import finding, ledgers, sync
+from campaign_bot.i18n.sentences import Unable
+from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
+from campaign_bot.model import Campaign, Entry, HoldReason, Order, Receipt, State
+
+FURTHEST = dt.timedelta(days=366)
+"""How far ahead a decision on a whole post looks for its deliveries."""
+
+LATENESS = dt.timedelta(minutes=30)
+"""For a delivery whose queue is no longer there to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What was named: ``post`` when it is a whole one; ``returns`` when that is a rotation's."""
+
+    name: str
+    post: str | None
+    returns: bool
+    entries: tuple[Entry, ...]
+
+
+class Desk:
+    """One person at one ledger and one campaign folder, at one moment (``now``, UTC)."""
+
+    def __init__(self, campaign: Campaign | None, ledger: Ledger, now: dt.datetime) -> None:
+        self._campaign = campaign
+        self._ledger = ledger
+        self._now = now
+        self._who = ledgers.person()
+
+    # ------------------------------------------------------------ pauses
+
+    def pause(self, scope: Scope, value: str, reason: str) -> None:
+        """Stop everything (``all``), or one account, queue, post or language. Raises Unable for an unknown one."""
+        known = self._names().get(scope)
+        if known is not None and value not in known:
+            raise finding.unknown(f"unknown-{scope}", value, known)
+        self._ledger.pause(scope, value, reason, self._who, self._now)
+
+    def resume(self, scope: Scope, value: str) -> None:
+        """End just that pause. Raises Unable when there is none."""
+        if not self._ledger.resume(scope, value, self._who, self._now):
+            raise Unable("not-paused" if scope == "all" else "not-paused-there", value=value)
+
+    def _names(self) -> dict[str, Collection[str]]:
+        if self._campaign is None:
+            return {}
+        return {
+            "account": self._campaign.accounts,
+            "queue": self._campaign.queues,
+            "post": finding.posts(self._campaign),
+            "language": self._campaign.languages,
+        }
+
+    # ------------------------------------------------------------ deliveries
+
+    def hold(self, name: str, account: str | None = None) -> list[Entry]:
+        """Keep a post, or one delivery, in until someone releases it."""
+        target = self._target(name, account)
+        free = [entry for entry in target.entries if entry.state is State.SCHEDULED and not entry.parts_done]
+        if not free and not target.returns:
+            raise _cannot("cannot-hold", target)
+        if target.post is not None:
+            self._ledger.decide(target.post, "hold", self._who, self._now)
+        held = Columns(hold=HoldReason.PERSON, decided_at=None)
+        return self._move(free, State.HELD, f"held: {HoldReason.PERSON}", lambda _entry: held)
+
+    def release(self, name: str, account: str | None = None) -> list[Entry]:
+        """Let go what a person, its file or the last guard holds; it is due now at the earliest."""
+        target = self._target(name, account)
+        held = [entry for entry in target.entries if entry.state is State.HELD]
+        broken = [entry for entry in held if entry.hold is HoldReason.PROBLEM]
+        if broken:
+            raise Unable("held-by-problem", name=name, file=broken[0].file)
+        if not held and not target.returns:
+            raise _cannot("cannot-release", target)
+        if target.post is not None:
+            self._ledger.decide(target.post, "release", self._who, self._now)
+        return self._move(held, State.SCHEDULED, "released", self._due)
+
+    def skip(self, name: str, account: str | None = None) -> list[Entry]:
+        """Never publish it. This is for good."""
+        target = self._target(name, account)
+        waiting = [entry for entry in target.entries if entry.state in sync.WAITING and not entry.parts_done]
+        if not waiting:
+            raise _cannot("cannot-skip", target)
+        return self._move(waiting, State.CANCELLED, "skipped", lambda _entry: Columns(skipped=True))
+
+    def retry(self, name: str, account: str | None = None) -> list[Entry]:
+        """Try again what failed or was missed; a thread goes on from the part that failed."""
+        target = self._target(name, account)
+        ended = [entry for entry in target.entries if entry.state in {State.FAILED, State.MISSED}]
+        if not ended:
+            raise _cannot("cannot-retry", target)
+        return self._move(ended, State.SCHEDULED, "retried", self._due)
+
+    def confirm_published(self, key: str, url: str) -> Entry:
+        """A person saw it: ``url`` is its public address, whose last part is taken for its id."""
+        entry = self._unconfirmed(key)
+        part = entry.parts_done + 1
+        receipt = Receipt(part, remote_id(url), url)
+        last = part >= len(entry.parts)
+        try:
+            return self._ledger.record(
+                key, receipt, now=self._now, last=last, who=self._who, reason="confirmed"
+            )
+        except ReceiptTaken as taken:
+            raise Unable("receipt-taken", url=url, key=taken.key) from None
+
+    def confirm_not_published(self, key: str) -> Entry:
+        """A person looked, and it is not there: it goes out again, with the same keys."""
+        entry = self._unconfirmed(key)
+        return self._move([entry], State.SCHEDULED, "not-published", self._due)[0]
+
+    def _unconfirmed(self, key: str) -> Entry:
+        entry = self._ledger.entry(key)
+        if entry is None:
+            raise finding.unknown("unknown-key", key, [one.key for one in self._ledger.entries()])
+        if entry.state is not State.UNCONFIRMED:
+            raise _cannot("cannot-confirm", Target(key, None, False, (entry,)))
+        return entry
+
+    # ------------------------------------------------------------ moving
+
+    def _move(
+        self, entries: list[Entry], to: State, reason: str, columns: Callable[[Entry], Columns]
+    ) -> list[Entry]:
+        moved = []
+        for entry in entries:
+            try:
+                moved.append(
+                    self._ledger.move(
+                        entry.key,
+                        to,
+                        frm=entry.state,
+                        now=self._now,
+                        who=self._who,
+                        reason=reason,
+                        **columns(entry),
+                    )
+                )
+            except MoveRefused:
+                continue  # a worker was faster: its word stands
+        if entries and not moved:
+            raise Unable("moved-meanwhile")
+        return moved
+
+    def _due(self, entry: Entry) -> Columns:
+        """Due now at the earliest; its lateness counts from there."""
+        return Columns(
+            decided_at=self._now,
+            due_at=max(entry.due_at, self._now),
+            deadline=max(entry.slot_at, self._now) + self._lateness(entry),
+            not_before=None,
+        )
+
+    def _lateness(self, entry: Entry) -> dt.timedelta:
+        queue = None if self._campaign is None else self._campaign.queues.get(entry.queue)
+        if self._campaign is None or queue is None:
+            return LATENESS
+        return self._campaign.lateness_of(queue)
+
+    # ------------------------------------------------------------ what was named
+
+    def _target(self, name: str, account: str | None) -> Target:
+        """A delivery's key first, then a post; what the plan has of it comes into the ledger."""
+        accounts = self._names().get("account")
+        if account is not None and accounts is not None and account not in accounts:
+            raise finding.unknown("unknown-account", account, accounts)
+        post = None if self._ledger.entry(name) else self._post(name)
+        returns = self._is_rotation(post)
+        if not returns:
+            self._bring(name)
+        entries = self._entries(name, post)
+        mine = tuple(entry for entry in entries if account in (None, entry.account))
+        if not entries and post is None:
+            raise finding.unknown("unknown-post-or-key", name, self._all_names())
+        return Target(name, post if account is None else None, returns and account is None, mine)
+
+    def _post(self, name: str) -> str | None:
+        known = name in self._names().get("post", ()) or self._ledger.entries(post=name, limit=1)
+        return name if known else None
+
+    def _is_rotation(self, post: str | None) -> bool:
+        found = None if self._campaign is None or post is None else finding.posts(self._campaign).get(post)
+        if self._campaign is None or found is None:
+            return False
+        return self._campaign.queues[found.queue].order is Order.ROTATION
+
+    def _entries(self, name: str, post: str | None) -> list[Entry]:
+        if post is not None:
+            return self._ledger.entries(post=post)
+        entry = self._ledger.entry(name)
+        return [entry] if entry else []
+
+    def _bring(self, name: str) -> None:
+        """Put the planned deliveries of this name into the ledger, where a decision can be written on them."""
+        if self._campaign is None:
+            return
+        history = self._ledger.history()
+        made = planner.plan(self._campaign, history, self._now, self._now + FURTHEST)
+        known = {entry.key: entry for entry in history.entries}
+        new = [one for one in made.deliveries if name in (one.key, one.post) and one.key not in known]
+        self._ledger.apply(list(sync.changes(self._campaign, new, {})), now=self._now, who=self._who)
+
+    def _all_names(self) -> list[str]:
+        entries = self._ledger.entries()
+        return [*self._names().get("post", ()), *(entry.post for entry in entries), *(e.key for e in entries)]
+
+
+def remote_id(url: str) -> str:
+    """The last part of a public address's path. Raises Unable for what is no address of a post."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        raise Unable("no-post-url", usage=True, url=url) from None
+    found = address.path.rstrip("/").rpartition("/")[2]
+    if address.scheme not in {"http", "https"} or not address.hostname or not found:
+        raise Unable("no-post-url", usage=True, url=url)
+    return found
+
+
+def _cannot(code: str, target: Target) -> Unable:
+    if not target.entries:
+        return Unable("nothing-to-decide", name=target.name)
+    states = tuple(sorted({entry.state for entry in target.entries}))
+    return Unable(code, name=target.name, states=states)

@@ -1,0 +1,47 @@
+"""Which ledger a command reads or changes: the live one where there is one, else the dry one."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import History
+from campaign_bot.settings import Settings
+
+
+def is_live(root: Path, settings: Settings, *, dry: bool) -> bool:
+    """Whether the live ledger is meant: begun already, or about to be. ``dry`` insists on the other."""
+    return not dry and (settings.live or settings.has_ledger(root, live=True))
+
+
+@contextlib.contextmanager
+def for_reading(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledger | None]:
+    """The ledger, or None where it has not been begun: reading begins nothing."""
+    if not settings.has_ledger(root, live=live):
+        yield None
+        return
+    with Ledger.open(settings.ledger_url(root, live=live)) as ledger:
+        yield ledger
+
+
+@contextlib.contextmanager
+def for_deciding(root: Path, settings: Settings, *, dry: bool) -> Iterator[Ledger]:
+    """The ledger that a person's decision is written to; begun where it has not been."""
+    live = is_live(root, settings, dry=dry)
+    with Ledger.open(settings.ledger_url(root, live=live)) as ledger:
+        yield ledger
+
+
+def history_of(ledger: Ledger | None) -> History:
+    return History() if ledger is None else ledger.history()
+
+
+def person() -> str:
+    """Who decides: the user of this system."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no name for this user id, as in a container
+        return "somebody"

@@ -1,0 +1,280 @@
+"""``status`` and ``log``: where every delivery stands, and how it came there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from campaign_bot import text
+from campaign_bot.app import finding, ledgers, planning
+from campaign_bot.app.loading import snapshot
+from campaign_bot.i18n.reasons import reason_words
+from campaign_bot.ledger import Event, Pause
+from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Receipt, State
+from campaign_bot.settings import Settings
+
+AHEAD = dt.timedelta(days=7)
+"""How far a status looks beyond the ledger, into the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One delivery: the plan's fields and the ledger's.
+
+    ``parts`` as they went out, or as the file has them now (empty when it is gone; ``length`` and
+    ``limit`` are None then). ``lateness``: how long after its slot it was published, or after a person
+    let it go. ``reason`` is a code (see ``i18n.reasons``), empty when there is nothing to say.
+    """
+
+    key: str
+    at: dt.datetime
+    queue: str
+    post: str
+    account: str
+    platform: str
+    language: str
+    parts: tuple[str, ...]
+    length: int | None
+    limit: int | None
+    images: tuple[Picture, ...]
+    demand: str | None
+    state: State
+    due_at: dt.datetime
+    attempts: int = 0
+    published_at: dt.datetime | None = None
+    lateness: dt.timedelta | None = None
+    receipts: tuple[Receipt, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``live`` tells which ledger it is of; ``zone`` is the campaign's (UTC when config/ is broken)."""
+
+    live: bool
+    zone: ZoneInfo
+    pauses: tuple[Pause, ...]
+    standings: tuple[Standing, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many deliveries are in each state; every state is there."""
+        counts = {str(state): 0 for state in State}
+        for standing in self.standings:
+            counts[standing.state] += 1
+        return counts
+
+
+def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = False) -> Status:
+    """The ledger in use, and the next seven days of the plan."""
+    live = ledgers.is_live(root, settings, dry=dry)
+    campaign = snapshot(root, settings).campaign
+    with ledgers.for_reading(root, settings, live=live) as ledger:
+        history = ledgers.history_of(ledger)
+        pauses = () if ledger is None else tuple(ledger.pauses())
+    return Status(live, _zone(campaign), pauses, _standings(campaign, history, now))
+
+
+def _zone(campaign: Campaign | None) -> ZoneInfo:
+    return ZoneInfo("UTC") if campaign is None else campaign.zone
+
+
+def _standings(campaign: Campaign | None, history: History, now: dt.datetime) -> tuple[Standing, ...]:
+    made = () if campaign is None else planning.between(campaign, history, now, now + AHEAD, now).deliveries
+    planned = {delivery.key: delivery for delivery in made}
+    words = _Words(campaign)
+    found = [_of_entry(entry, planned.pop(entry.key, None), words) for entry in history.entries]
+    found += [_of_plan(delivery) for delivery in planned.values()]
+    return tuple(sorted(found, key=lambda standing: (standing.due_at, standing.key)))
+
+
+def _of_plan(delivery: Delivery) -> Standing:
+    rendered = delivery.rendered
+    return Standing(
+        key=delivery.key,
+        at=delivery.at,
+        queue=delivery.queue,
+        post=delivery.post,
+        account=delivery.account,
+        platform=delivery.platform,
+        language=delivery.language,
+        parts=rendered.parts,
+        length=rendered.length,
+        limit=rendered.limit,
+        images=rendered.images,
+        demand=delivery.demand,
+        state=State.HELD if delivery.hold else State.SCHEDULED,
+        due_at=delivery.at,
+        reason=f"held: {delivery.hold}" if delivery.hold else "",
+    )
+
+
+def _of_entry(entry: Entry, planned: Delivery | None, files: _Words) -> Standing:
+    words = files.of(entry, planned)
+    return Standing(
+        key=entry.key,
+        at=planned.at if planned else entry.due_at,
+        queue=entry.queue,
+        post=entry.post,
+        account=entry.account,
+        platform=entry.platform,
+        language=entry.language,
+        parts=words.parts,
+        length=words.length,
+        limit=words.limit,
+        images=words.images,
+        demand=words.demand,
+        state=entry.state,
+        due_at=entry.due_at,
+        attempts=entry.attempts,
+        published_at=entry.published_at,
+        lateness=_lateness(entry),
+        receipts=entry.receipts,
+        reason=entry.reason,
+    )
+
+
+def _lateness(entry: Entry) -> dt.timedelta | None:
+    if entry.published_at is None:
+        return None
+    return entry.published_at - max(entry.slot_at, entry.decided_at or entry.slot_at)
+
+
+class _Words:
+    """What entries say: frozen parts as they are, else what their files say now."""
+
+    def __init__(self, campaign: Campaign | None) -> None:
+        self._campaign = campaign
+        self._posts = {} if campaign is None else finding.posts(campaign)
+
+    def of(self, entry: Entry, planned: Delivery | None) -> _Said:
+        post = self._posts.get(entry.post)
+        account = None if self._campaign is None else self._campaign.accounts.get(entry.account)
+        if self._campaign is None or post is None or account is None:
+            return _Said(entry.parts)
+        languages = tuple(entry.language.split("+"))
+        rendered = (
+            planned.rendered
+            if planned
+            else text.render(self._campaign, post, account, languages, entry.variant)
+        )
+        parts = entry.parts or rendered.parts
+        length = max((text.length(part, account.rules.unit) for part in parts), default=0)
+        return _Said(parts, length, rendered.limit, rendered.images, post.demand)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    parts: tuple[str, ...]
+    length: int | None = None
+    limit: int | None = None
+    images: tuple[Picture, ...] = ()
+    demand: str | None = None
+
+
+# ---------------------------------------------------------------- log
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The ledger's events, the oldest first."""
+
+    live: bool
+    zone: ZoneInfo
+    events: tuple[Event, ...]
+
+
+def log(root: Path, settings: Settings, name: str | None, *, dry: bool = False) -> Log:
+    """The history of everything, or of the post or delivery named. Raises Unable for an unknown name."""
+    live = ledgers.is_live(root, settings, dry=dry)
+    campaign = snapshot(root, settings).campaign
+    with ledgers.for_reading(root, settings, live=live) as ledger:
+        events = [] if ledger is None else ledger.events()
+        entries = ledgers.history_of(ledger).entries
+    if name is not None:
+        _must_be_known(campaign, entries, name)
+        events = [event for event in events if name in (event.key, event.post)]
+    return Log(live, _zone(campaign), tuple(events))
+
+
+def _must_be_known(campaign: Campaign | None, entries: Sequence[Entry], name: str) -> None:
+    """A post of which nothing happened yet is no mistake; a name that nobody knows is."""
+    names = {entry.key for entry in entries} | {entry.post for entry in entries}
+    if campaign is not None:
+        names |= finding.posts(campaign).keys()
+    if name not in names:
+        raise finding.unknown("unknown-post-or-key", name, names)
+
+
+# ---------------------------------------------------------------- as other programs read it
+
+
+def as_json(found: Status) -> dict[str, Any]:
+    """The fields of ``status --json``; times in the campaign's zone, words in the current language."""
+    return {
+        "mode": "live" if found.live else "dry",
+        "paused": [_pause(pause, found.zone) for pause in found.pauses],
+        "counts": found.counts,
+        "deliveries": [_standing(standing, found.zone) for standing in found.standings],
+    }
+
+
+def _pause(pause: Pause, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "scope": pause.scope,
+        "value": pause.value,
+        "reason": pause.reason,
+        "who": pause.who,
+        "since": _instant(pause.at, zone),
+    }
+
+
+def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
+    late = standing.lateness
+    return {
+        "key": standing.key,
+        "at": _instant(standing.at, zone),
+        "queue": standing.queue,
+        "post": standing.post,
+        "account": standing.account,
+        "platform": standing.platform,
+        "language": standing.language,
+        "parts": list(standing.parts),
+        "length": standing.length,
+        "limit": standing.limit,
+        "images": planning.pictures(standing.images),
+        "demand": standing.demand,
+        "state": str(standing.state),
+        "attempts": standing.attempts,
+        "due_at": _instant(standing.due_at, zone),
+        "published_at": _instant(standing.published_at, zone),
+        "lateness_s": None if late is None else round(late.total_seconds(), 3),
+        "receipts": [{"id": receipt.id, "url": receipt.url} for receipt in standing.receipts],
+        "error": reason_words(standing.reason) or None,
+    }
+
+
+def _instant(at: dt.datetime | None, zone: ZoneInfo) -> str | None:
+    return None if at is None else planning.instant(at.astimezone(zone))
+
+
+def log_json(found: Log) -> list[dict[str, Any]]:
+    """The fields of ``log --json``."""
+    return [
+        {
+            "at": _instant(event.at, found.zone),
+            "kind": event.kind,
+            "key": event.key,
+            "post": event.post,
+            "from": event.from_state,
+            "to": event.to_state,
+            "reason": reason_words(event.reason),
+            "who": event.who,
+            "detail": dict(event.detail),
+        }
+        for event in found.events
+    ]

@@ -1,0 +1,87 @@
+"""``accounts``: whom the credentials belong to; ``accounts check`` asks the platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign_bot.cli.base import Group, command, dry_option, json_option, live_option
+from campaign_bot.cli.output import table, write_json
+from campaign_bot.cli.session import Session, pass_session
+from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.problems import language_name
+from campaign_bot.i18n.reasons import reason_words
+
+if TYPE_CHECKING:
+    from campaign_bot.app.accounts import Report
+
+
+@click.group(
+    cls=Group,
+    paths={"check": "campaign_bot.cli.accounts:check"},
+    invoke_without_command=True,
+    help=N_("The accounts, and whether their credentials are there."),
+)
+@json_option
+@dry_option
+@pass_session
+@click.pass_context
+def accounts(ctx: click.Context, session: Session, as_json: bool, dry: bool) -> int:
+    from campaign_bot.app import accounts as book
+
+    if ctx.invoked_subcommand is not None:
+        return 0
+    found = book.reports(session.root, session.settings, dry=dry)
+    if as_json:
+        write_json(book.as_json(found))
+    else:
+        _show(found)
+    return 0 if all(report.good for report in found) else 1
+
+
+@command(help=N_("Ask the platforms whom the credentials belong to. Needs --live."))
+@live_option
+@json_option
+@pass_session
+def check(session: Session, live: bool, as_json: bool) -> int:
+    from campaign_bot.app import accounts as book
+
+    if not session.live(live):
+        raise click.UsageError(_("This asks the platforms. Say --live if you want that."))
+    found = list(book.check(book.reports(session.root, session.settings), session.settings))
+    if as_json:
+        write_json(book.as_json(found))
+    else:
+        _show(found)
+    return 0 if all(report.good for report in found) else 1
+
+
+def _show(found: Sequence[Report]) -> None:
+    table(
+        [_("Account"), _("Platform"), _("Languages"), _("Login"), _("Note")],
+        (
+            (
+                report.account.name,
+                report.account.platform,
+                ", ".join(map(language_name, report.account.languages)),
+                report.identity.handle if report.identity else "",
+                _note(report),
+            )
+            for report in found
+        ),
+    )
+
+
+def _note(report: Report) -> str:
+    if report.missing:
+        return _("Missing secrets: {names}").format(names=", ".join(report.missing))
+    if report.trouble or report.stopped:
+        return reason_words(report.trouble or report.stopped)
+    notes = [f"{name}: {value}" for name, value in report.identity.limits.items()] if report.identity else []
+    if report.identity and report.identity.expires_at:
+        from campaign_bot.app import dates
+
+        notes.insert(0, _("expires {day}").format(day=dates.day(report.identity.expires_at)))
+    return "; ".join(notes) or (_("works") if report.checked else _("credentials are there"))

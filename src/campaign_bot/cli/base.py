@@ -1,0 +1,112 @@
+"""click in two languages: help and usage are looked up when they are shown, not when a module is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import click
+
+from campaign_bot.i18n import N_, _
+
+
+class Option(click.Option):
+    """An option whose ``help`` and ``metavar`` are messages."""
+
+    @property
+    def help(self) -> str | None:
+        return self._help and _(self._help)
+
+    @help.setter
+    def help(self, message: str | None) -> None:
+        self._help = message
+
+    @property
+    def metavar(self) -> str | None:
+        return self._metavar and _(self._metavar)
+
+    @metavar.setter
+    def metavar(self, message: str | None) -> None:
+        self._metavar = message
+
+
+class Argument(click.Argument):
+    """An argument whose ``metavar`` is a message."""
+
+    @property
+    def metavar(self) -> str | None:
+        return self._metavar and _(self._metavar)
+
+    @metavar.setter
+    def metavar(self, message: str | None) -> None:
+        self._metavar = message
+
+
+class Command(click.Command):
+    """A command whose ``help`` is a message."""
+
+    @property
+    def help(self) -> str | None:
+        return self._help and _(self._help)
+
+    @help.setter
+    def help(self, message: str | None) -> None:
+        self._help = message
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [_(piece) for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = _("Show this message and exit.")
+        return option
+
+
+class Group(Command, click.Group):
+    """Commands by name, each imported when it is asked for: ``paths`` are ``module:attribute``."""
+
+    def __init__(self, *args: Any, paths: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._paths = paths
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self._paths)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in self._paths:
+            return None
+        module, _colon, name = self._paths[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            # click looks for similar names among the commands that it holds, and it holds none of ours.
+            raise click.NoSuchCommand(error.command_name, possibilities=self._paths, ctx=ctx) from None
+
+
+USAGE = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
+"""click's own pieces of a usage line, here so that they are translated."""
+
+option = partial(click.option, cls=Option)
+argument = partial(click.argument, cls=Argument)
+
+
+def command(help: str, **more: Any) -> Callable[[Callable[..., Any]], click.Command]:  # noqa: A002
+    """A command; its function returns an exit code, or None for 0."""
+    return click.command(cls=Command, help=help, **more)
+
+
+json_option = option("--json", "as_json", is_flag=True, help=N_("Write JSON instead of a table."))
+yes_option = option("--yes", is_flag=True, help=N_("Do not ask."))
+live_option = option("--live", is_flag=True, help=N_("Really call the platforms."))
+dry_option = option(
+    "--dry", is_flag=True, help=N_("Use the ledger of dry runs even where there is a live one.")
+)

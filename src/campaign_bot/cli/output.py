@@ -1,0 +1,73 @@
+"""What commands write: JSON, tables and plain lines, on any terminal, in any encoding."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from campaign_bot.i18n import _
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 200
+"""Columns of a table that goes into a pipe, where nobody tells the width."""
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a text in a file must not do to a terminal."""
+
+
+def write_json(value: Any) -> None:
+    """JSON goes to stdout alone, and is UTF-8 whatever the terminal speaks."""
+    write_bytes(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_bytes(text: str) -> None:
+    """For other programs: UTF-8, with the line ends as they are."""
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+
+
+def say(text: str = "") -> None:
+    click.echo(CONTROL.sub("�", text))
+
+
+def warn(text: str) -> None:
+    """A line beside the result: on stderr."""
+    click.echo(CONTROL.sub("�", text), err=True)
+
+
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()
+) -> None:
+    """A table with these headings; ``right`` numbers the columns of figures."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, heading in enumerate(columns):
+        shown.add_column(heading, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(CONTROL.sub("�", cell)) for cell in row))
+    console().print(shown)
+
+
+def console() -> Console:
+    """rich's console on stdout. It heeds NO_COLOR and the terminal's width by itself."""
+    from rich.console import Console
+
+    wide = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(file=sys.stdout, width=wide, highlight=False, markup=False, emoji=False)
+
+
+def confirmed(question: str, yes: bool) -> bool:
+    """Ask before what cannot be undone; ``yes`` answers beforehand."""
+    if yes or click.confirm(question):
+        return True
+    warn(_("Nothing was changed."))
+    return False

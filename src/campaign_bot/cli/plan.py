@@ -1,0 +1,94 @@
+"""``plan``: what will go out, when and where."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from campaign_bot.cli.base import command, json_option, option
+from campaign_bot.cli.check import show
+from campaign_bot.cli.output import say, table, warn, write_bytes, write_json
+from campaign_bot.cli.session import Session, pass_session
+from campaign_bot.i18n import N_, _, ngettext
+from campaign_bot.model import Delivery
+
+DATE = click.DateTime(["%Y-%m-%d"])
+
+
+@command(help=N_("What will go out, when and where. Problems are written to stderr."))
+@option(
+    "--from", "first", type=DATE, metavar=N_("DATE"), help=N_("The first day, in the campaign's zone (now).")
+)
+@option("--until", type=DATE, metavar=N_("DATE"), help=N_("The day to stop before."))
+@option("--days", type=click.IntRange(min=1), metavar="N", help=N_("How many days (30)."))
+@json_option
+@option("--csv", "as_csv", is_flag=True, help=N_("Write a table for a spreadsheet."))
+@option("--ics", "as_ics", is_flag=True, help=N_("Write a calendar."))
+@pass_session
+def plan(
+    session: Session,
+    first: dt.datetime | None,
+    until: dt.datetime | None,
+    days: int | None,
+    as_json: bool,
+    as_csv: bool,
+    as_ics: bool,
+) -> int:
+    from campaign_bot.app import calendars, planning
+
+    if until is not None and days is not None:
+        raise click.UsageError(_("Say either --until or --days, not both."))
+    if as_json + as_csv + as_ics > 1:
+        raise click.UsageError(_("Say only one of --json, --csv and --ics."))
+    period = planning.Period(_date(first), _date(until), days)
+    now = session.now()
+    made = planning.plan(session.root, session.settings, period, now)
+    show(made.problems, err=True)
+    if as_json:
+        write_json(planning.as_json(made.deliveries))
+    elif as_csv:
+        write_bytes(calendars.as_csv(made.deliveries))
+    elif as_ics:
+        name = "" if made.campaign is None else made.campaign.name
+        write_bytes(calendars.as_ics(made.deliveries, name, now))
+    else:
+        _show_table(made.deliveries)
+    if made.held:
+        held = len(made.held)
+        warn(
+            ngettext(
+                "{n} delivery is held and stays out: see campaign-bot status.",
+                "{n} deliveries are held and stay out: see campaign-bot status.",
+                held,
+            ).format(n=held)
+        )
+    return 1 if made.has_errors else 0
+
+
+def _date(moment: dt.datetime | None) -> dt.date | None:
+    return None if moment is None else moment.date()
+
+
+def _show_table(deliveries: tuple[Delivery, ...]) -> None:
+    from campaign_bot.app import dates
+
+    if not deliveries:
+        say(_("Nothing goes out in this time."))
+        return
+    table(
+        [_("When"), _("Post"), _("Account"), _("Language"), _("Length")],
+        (
+            (
+                dates.moment(one.at),
+                one.post,
+                one.account,
+                one.language,
+                f"{one.rendered.length}/{one.rendered.limit}",
+            )
+            for one in deliveries
+        ),
+        right=frozenset({4}),
+    )
+    count = len(deliveries)
+    say(ngettext("{n} delivery.", "{n} deliveries.", count).format(n=count))

@@ -1,0 +1,63 @@
+"""``preview``: exactly what each account would show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign_bot import i18n
+from campaign_bot.cli.base import argument, command, json_option, option
+from campaign_bot.cli.check import show
+from campaign_bot.cli.output import say, write_json
+from campaign_bot.cli.session import Session, pass_session
+from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.problems import language_name
+
+if TYPE_CHECKING:
+    from campaign_bot.app.previewing import View
+
+BETWEEN_PARTS = "\n──\n"
+
+
+@command(help=N_("Exactly what each account would show of a post (or of all), with its length and limit."))
+@argument("post", required=False, metavar=N_("[POST]"))
+@option(
+    "--html",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=N_("DIR"),
+    help=N_("Write a page with every post as it would look into this folder."),
+)
+@json_option
+@pass_session
+def preview(session: Session, post: str | None, html: Path | None, as_json: bool) -> int:
+    from campaign_bot.app import loading, previewing
+
+    read = loading.snapshot(session.root, session.settings)
+    if read.campaign is None:
+        show(read.problems, err=True)
+        return 1
+    views = previewing.views(read.campaign, post)
+    if html is not None:
+        file = previewing.write_page(session.root, read.campaign, views, html, i18n.language())
+        say(_("The page is {file}.").format(file=file))
+    elif as_json:
+        write_json(previewing.as_json(views))
+    else:
+        for view in views:
+            _show(view)
+    return 0 if all(view.fits for view in views) else 1
+
+
+def _show(view: View) -> None:
+    where = f"{view.post.id} · {view.account.name} ({view.account.platform}) · {language_name(view.language)}"
+    variant = f" · {_('variant')} {view.variant + 1}" if view.variants > 1 else ""
+    length = f"{view.rendered.length}/{view.rendered.limit}"
+    say(f"── {where}{variant} · {length if view.fits else _('{length}: too long').format(length=length)}")
+    if view.rendered.warning:
+        say(f"[{view.rendered.warning}]")
+    say(BETWEEN_PARTS.join(view.rendered.parts))
+    for picture in view.rendered.images:
+        say(f"[{picture.file}: {picture.alt}]")
+    say()

@@ -1,0 +1,102 @@
+"""``rehearse``: the real worker on a virtual clock, and an account of what happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from campaign_bot import i18n
+from campaign_bot.cli import logs
+from campaign_bot.cli.base import command, json_option, option
+from campaign_bot.cli.check import show
+from campaign_bot.cli.output import say, table, warn, write_json
+from campaign_bot.cli.plan import DATE
+from campaign_bot.cli.session import Session, pass_session
+from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.problems import language_name
+
+if TYPE_CHECKING:
+    from campaign_bot.rehearsal.account import Count
+
+FIGURES = ("planned", "published", "missed", "unconfirmed", "other")
+
+
+@command(help=N_("Rehearse the campaign with no network: the real worker on a virtual clock."))
+@option(
+    "--days", type=click.IntRange(min=1, max=3660), default=30, metavar="N", help=N_("How many days (30).")
+)
+@option("--from", "first", type=DATE, metavar=N_("DATE"), help=N_("The first day (the campaign's own)."))
+@option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help=N_("Write a page with a calendar and every post as it would look."),
+)
+@json_option
+@pass_session
+def rehearse(
+    session: Session, days: int, first: dt.datetime | None, report: Path | None, as_json: bool
+) -> int:
+    from campaign_bot.app import loading
+    from campaign_bot.rehearsal import account, run
+
+    logs.start(session.without_secrets, verbose=session.verbose, quiet=True)
+    read = loading.snapshot(session.root, session.settings)
+    show(read.problems, err=True)
+    if read.campaign is None:
+        return 1
+    today = session.now().astimezone(read.campaign.zone).date()
+    start = run.start_of(read.campaign, today) if first is None else first.date()
+    with _progress() as progress:
+        done = run.rehearse(session.root, read, start, days, progress)
+    rows = account.counts(done)
+    if as_json:
+        write_json([_fields(row) for row in rows])
+    else:
+        _show(rows, account.total(rows))
+    if report is not None:
+        from campaign_bot.rehearsal.report import write
+
+        write(session.root, done, i18n.language(), report)
+        warn(_("The report is {file}.").format(file=report))
+    whole = account.total(rows)
+    return 1 if read.has_errors or whole.published != whole.planned else 0
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float], None]]:
+    """A progress bar on stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(_("Rehearsing"), total=1.0)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _fields(row: Count) -> dict[str, Any]:
+    where = {"account": row.account, "language": row.language, "highlight": row.highlight}
+    return where | {name: getattr(row, name) for name in FIGURES}
+
+
+def _show(rows: Sequence[Count], whole: Count) -> None:
+    if not rows:
+        say(_("Nothing goes out in this time."))
+        return
+    figures = [_("Planned"), _("Published"), _("Missed"), _("Unconfirmed"), _("Other")]
+    lines = [[row.account, language_name(row.language), row.highlight, *_numbers(row)] for row in rows]
+    lines.append([_("All"), "", "", *_numbers(whole)])
+    table([_("Account"), _("Language"), _("Highlight"), *figures], lines, right=frozenset(range(3, 8)))
+
+
+def _numbers(row: Count) -> list[str]:
+    return [str(getattr(row, name)) for name in FIGURES]
