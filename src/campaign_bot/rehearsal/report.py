@@ -57,6 +57,7 @@ def _values(rehearsal: Rehearsal, moments: list[Moment], rows: list[Count], lang
         "by_day": _by_day(moments),
         "weekday": lambda day: format_date(day, "ccc", locale=lang),
         "short": lambda day: format_date(day, "d MMM" if day.day == 1 else "d", locale=lang),
+        "tongue_name": lambda tongue: _tongue_name(tongue, lang),
         "rows": rows,
         "total": whole,
         "moments": moments,
@@ -72,6 +73,15 @@ def _figures(whole: Count) -> Sequence[tuple[str, int, bool]]:
         (_("unconfirmed"), whole.unconfirmed, whole.unconfirmed > 0),
         (_("other"), whole.other, whole.other > 0),
     )
+
+
+def _tongue_name(tongue: str, lang: str) -> str:
+    """``en+es`` → English + Spanish, in the reader's language."""
+    from babel import Locale
+
+    reader = Locale.parse(lang)
+    names = (reader.languages.get(code, code) for code in tongue.split("+"))
+    return " + ".join(name[:1].upper() + name[1:] for name in names)
 
 
 def _by_day(moments: list[Moment]) -> dict[dt.date, list[Moment]]:
