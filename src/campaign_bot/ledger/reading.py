@@ -110,17 +110,17 @@ class Reading(Store):
     def history(self) -> History:
         """Everything the planner may know."""
         with self._read() as conn:
-            said = dict(conn.execute(select(decisions.c.post, decisions.c.decision)).tuples().all())
+            said = conn.execute(select(decisions.c.post, decisions.c.decision)).all()
             return History(
                 _entries(conn, select(*ENTRY).order_by(D.due_at, D.seq)),
-                frozenset(post for post, word in said.items() if word == "hold"),
-                frozenset(post for post, word in said.items() if word == "release"),
+                frozenset(post for post, word in said if word == "hold"),
+                frozenset(post for post, word in said if word == "release"),
             )
 
     def counts(self) -> dict[State, int]:
         """How many there are in each state; all states are there."""
         with self._read() as conn:
-            found = conn.execute(select(D.state, func.count()).group_by(D.state)).tuples().all()
+            found = conn.execute(select(D.state, func.count()).group_by(D.state)).all()
             return dict.fromkeys(State, 0) | dict(found)
 
     def same_text(self, account: str, fingerprint: str, but: str) -> str | None:

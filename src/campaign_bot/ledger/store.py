@@ -113,7 +113,8 @@ class Store:
 
 def plain(url: URL) -> str:
     """A URL without its password (nor its query, where one may stand too)."""
-    return url.set(password=None, query={}).render_as_string(hide_password=False)
+    shown = URL.create(url.get_backend_name(), url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
 
 
 def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
