@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.policy
+import email.utils
 import json
 import socket
 import struct
@@ -136,7 +137,11 @@ def _drip(connection: socket.socket, piece: bytes) -> None:
 
 
 def _head(answer: Reply) -> bytes:
-    headers = {"Content-Length": str(len(answer.body)), "Connection": "close"} | dict(answer.headers)
+    headers = {
+        "Date": email.utils.formatdate(usegmt=True),
+        "Content-Length": str(len(answer.body)),
+        "Connection": "close",
+    } | dict(answer.headers)
     lines = [f"HTTP/1.1 {answer.status} x", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
@@ -216,11 +221,7 @@ def _handler(fake: FakeServer) -> type[BaseHTTPRequestHandler]:
             answer = fake.answer(request, self.connection)
             self.close_connection = True
             if answer:
-                self.send_response(answer.status)
-                for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(answer.body)
+                self.connection.sendall(_head(answer) + answer.body)
 
         do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815
 

@@ -106,9 +106,10 @@ def remote_id(value: object) -> str:
 
 def scrub(text: str, secrets: Collection[str]) -> str:
     """``text`` with every secret taken out: as it is, in a URL, in JSON, in base64, after Basic or Bearer."""
+    text = _CREDENTIAL.sub(r"\1 ***", text)
     for form in sorted({f for s in secrets for f in _forms(s)}, key=len, reverse=True):
         text = text.replace(form, "***")
-    return _CREDENTIAL.sub(r"\1 ***", text)
+    return text
 
 
 def sentence(text: str, secrets: Collection[str] = ()) -> str:

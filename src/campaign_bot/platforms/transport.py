@@ -114,8 +114,12 @@ class OneCall(HTTPAdapter):
         return pool
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        deadline = kwargs.pop("deadline", None) or DEADLINE
-        kwargs |= {"stream": True, "timeout": (min(CONNECT, deadline), deadline)}
+        given = kwargs.pop("deadline", None)
+        deadline = DEADLINE if given is None else given
+        if deadline <= 0:
+            raise NotSent(f"{UNREACHABLE}: no time was left")
+        # A read may take as long as it likes: the watchdog ends it.
+        kwargs |= {"stream": True, "timeout": (min(CONNECT, deadline), deadline + 1)}
         with _Call(deadline) as call:
             token = _CALL.set(call)
             try:
@@ -149,13 +153,7 @@ def _body(response: requests.Response, call: _Call) -> bytes:
 
 
 def _transport_error(error: Exception, call: _Call, host: str | None) -> PlatformError:
-    cause: BaseException = error
-    while True:  # the innermost one says what happened
-        inner = cause.__cause__ or cause.__context__ or next(filter(_is_error, cause.args), None)
-        if inner is None:
-            break
-        cause = inner
-    detail = f"no end after {call.deadline:.3g} s" if call.expired else str(cause) or type(cause).__name__
+    detail = f"no end after {call.deadline:.3g} s" if call.expired else _innermost(error)
     if call.sent:
         return Unknown(f"{NO_ANSWER}: {host}: {detail}")
     if isinstance(error, ValueError):  # a header or address that cannot be: no later attempt is better
@@ -163,5 +161,9 @@ def _transport_error(error: Exception, call: _Call, host: str | None) -> Platfor
     return NotSent(f"{UNREACHABLE}: {host}: {detail}")
 
 
-def _is_error(value: object) -> bool:
-    return isinstance(value, BaseException)
+def _innermost(error: BaseException) -> str:
+    """What happened: libraries wrap it several times."""
+    for _ in range(10):
+        inside = (error.__cause__, error.__context__, *error.args)
+        error = next((one for one in inside if isinstance(one, BaseException)), error)
+    return str(error) or type(error).__name__

@@ -1,0 +1,273 @@
+"""The one HTTP seam: what libraries leave open is settled here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from campaign_bot.platforms import transport
+from campaign_bot.platforms.base import NoEvidence
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.http import Session
+from support import fakes
+from support.fakes import FakeServer, Reply, Request, as_json
+
+
+class Fine(FakeServer):
+    """Answers all with a success, a cookie and a time."""
+
+    def serve(self, request: Request) -> Reply:
+        cookie = {"Set-Cookie": "session=1; Path=/", "Date": "Tue, 01 Dec 2026 09:00:00 GMT"}
+        return as_json({"path": request.path}, **cookie)
+
+
+@pytest.fixture
+def server() -> Iterator[Fine]:
+    with Fine() as running:
+        yield running
+
+
+@pytest.fixture
+def listening() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+    """Gives the address (host:port) of a bare socket that treats each connection as told."""
+    opened: list[socket.socket] = []
+
+    def serve(treat: Callable[[socket.socket], None]) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        opened.append(listener)
+
+        def run() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                treat(connection)
+
+        threading.Thread(target=run, daemon=True).start()
+        return f"127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for listener in opened:
+        listener.close()
+
+
+def error_of(session: Session, url: str, **more: object) -> PlatformError:
+    with pytest.raises(PlatformError) as caught:
+        session.call("POST", url, **more)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_a_call_gives_the_answer_whatever_its_status(server: Fine) -> None:
+    server.arm(fakes.reply(as_json({"error": "no"}, 403)), on="POST /no")
+    session = Session()
+    assert session.call("POST", f"{server.url}/yes", {"X-A": "b"}, b"body").json() == {"path": "/yes"}
+    assert session.call("POST", f"{server.url}/no").status == 403
+    first = server.requests[0]
+    assert (first.body, first.headers["x-a"]) == (b"body", "b")
+    assert first.headers["user-agent"].startswith("campaign-bot/")
+
+
+def test_a_library_gets_the_error_itself(server: Fine) -> None:
+    server.arm(fakes.reply(as_json({"error": "no"}, 403)), on="POST /no")
+    with pytest.raises(Refused, match="403 Forbidden: no"):
+        Session().post(f"{server.url}/no", json={})
+
+
+def test_the_platforms_time_is_remembered(server: Fine) -> None:
+    session = Session()
+    session.call("GET", server.url)
+    assert session.server_time == dt.datetime(2026, 12, 1, 9, tzinfo=dt.UTC)
+
+
+def test_cookies_are_not_kept(server: Fine) -> None:
+    session = Session()
+    for _ in range(2):
+        session.call("GET", server.url)
+    assert all("cookie" not in request.headers for request in server.requests)
+
+
+def test_each_call_has_a_connection_of_its_own(
+    listening: Callable[[Callable[[socket.socket], None]], str],
+) -> None:
+    """A kept connection may be dead, and a request written to it would be Unknown for nothing."""
+    seen: list[bytes] = []
+
+    def keep_open(connection: socket.socket) -> None:
+        while data := connection.recv(65536):
+            seen.append(data)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}")
+
+    address = listening(keep_open)
+    session = Session()
+    session.call("GET", f"http://{address}/")
+    assert b"Connection: close" in seen[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transport, "DEADLINE", 0.2)
+        error_of(session, f"http://{address}/")
+    assert len(seen) == 1  # the second call did not come over the first one's connection
+
+
+def test_netrc_is_not_read(server: Fine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password hunter2hunter2\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    Session().call("GET", server.url)
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_a_proxy_of_the_environment_is_used_but_not_for_loopback(
+    server: Fine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Fine() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        Session().call("GET", server.url)
+        assert (len(server.requests), len(proxy.requests)) == (1, 0)
+        # The proxy cannot tunnel: the request itself has not left us.
+        assert isinstance(error_of(Session(), "https://platform.invalid/"), NotSent)
+
+
+def test_another_server_takes_the_place_of_a_librarys_own(server: Fine) -> None:
+    session = Session(base_url=f"{server.url}/api/", instead_of=("https://api.twitter.com",))
+    session.call("GET", "https://api.twitter.com/2/users/me?a=1")
+    assert (server.requests[0].path, server.requests[0].query) == ("/api/2/users/me", {"a": ["1"]})
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("http://platform.example/", {}),
+        ("ftp://platform.example/", {}),
+        ("platform.example", {}),
+        ("http://127.0.0.1/", {"Authorization": "Bearer line\nbreak"}),
+        ("http://127.0.0.1/", {"Authorization": "Bearer ñ€"}),
+    ],
+)
+def test_what_cannot_be_sent_breaks_the_account(url: str, headers: dict[str, str]) -> None:
+    """No later attempt would be better, and a credential never goes over plain HTTP."""
+    error = error_of(Session(), url, headers=headers)
+    assert isinstance(error, Refused)
+    assert error.account_broken
+
+
+def test_a_failed_handshake_is_not_sent(
+    listening: Callable[[Callable[[socket.socket], None]], str],
+) -> None:
+    address = listening(lambda connection: connection.sendall(b"not TLS at all, not a bit of it"))
+    assert isinstance(error_of(Session(), f"https://{address}/"), NotSent)
+
+
+def test_a_handshake_that_never_ends_is_ended(
+    listening: Callable[[Callable[[socket.socket], None]], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "DEADLINE", 0.2)
+    ended = threading.Event()
+    address = listening(lambda _: ended.wait(5) and None)
+    error = error_of(Session(), f"https://{address}/")
+    ended.set()
+    assert isinstance(error, NotSent)
+
+
+def test_a_server_that_does_not_read_is_ended(
+    listening: Callable[[Callable[[socket.socket], None]], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "DEADLINE", 0.3)
+    ended = threading.Event()
+    address = listening(lambda _: ended.wait(5) and None)
+    error = error_of(Session(), f"http://{address}/", body=b"x" * 50_000_000)
+    ended.set()
+    assert isinstance(error, Unknown)
+
+
+def test_a_connect_timeout_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_slow(*_: object, **__: object) -> None:
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", too_slow)
+    assert isinstance(error_of(Session(), "https://platform.example/"), NotSent)
+
+
+def test_a_connection_that_comes_after_the_deadline_is_not_used(
+    server: Fine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lease may have ended by then: someone else may be sending the same."""
+    from urllib3.util import connection
+
+    connect = connection.create_connection
+    monkeypatch.setattr(transport, "DEADLINE", 0.05)
+
+    def slow(*args: object, **kwargs: object) -> socket.socket:
+        threading.Event().wait(0.2)
+        return connect(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(connection, "create_connection", slow)
+    assert isinstance(error_of(Session(), server.url), NotSent)
+    assert not server.requests
+
+
+def test_a_call_with_no_time_left_is_not_sent(server: Fine) -> None:
+    assert isinstance(error_of(Session(), server.url, deadline=-0.1), NotSent)
+    assert not server.requests
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_kept(server: Fine) -> None:
+    bomb = gzip.compress(b"0" * 50_000_000)
+    server.arm(fakes.reply(Reply(200, bomb, {"Content-Encoding": "gzip"})), on="POST")
+    assert "more than 5000000 bytes" in error_of(Session(), server.url).reason
+
+
+def test_an_answer_that_is_not_what_it_says_is_unknown(server: Fine) -> None:
+    server.arm(fakes.reply(Reply(200, b"plain", {"Content-Encoding": "gzip"})), on="POST")
+    assert isinstance(error_of(Session(), server.url), Unknown)
+
+
+def test_a_refusal_stands_though_its_words_are_cut_off(server: Fine) -> None:
+    server.arm(fakes.reply(Reply(401, b"{", {"Content-Length": "100"})), on="POST")
+    with pytest.raises(Refused, match="401 Unauthorized"):
+        Session().post(server.url)
+
+
+# ---------------------------------------------------------------- what a library makes of it
+
+
+def test_our_error_is_found_inside_a_librarys(server: Fine) -> None:
+    server.arm(fakes.close, on="POST")
+    session = Session()
+    with pytest.raises(Unknown, match="no answer came"), session.outcome():
+        try:
+            session.post(server.url)
+        except PlatformError:
+            raise RuntimeError("network!")  # noqa: B904 - as Mastodon.py does
+
+
+def test_a_surprise_after_a_request_is_unknown(server: Fine) -> None:
+    session = Session()
+    with pytest.raises(Unknown, match="could not be read: KeyError"), session.outcome():
+        session.post(server.url).json()["data"]
+
+
+def test_a_surprise_before_any_request_is_refused() -> None:
+    session = Session({"hunter2hunter2"})
+    with pytest.raises(Refused, match=r"could not be made: \*\*\* is odd"), session.outcome():
+        raise ValueError("hunter2hunter2 is odd")
+
+
+def test_no_evidence_passes() -> None:
+    with pytest.raises(NoEvidence), Session().outcome():
+        raise NoEvidence
+
+
+def test_libraries_that_log_secrets_are_hushed(caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("tweepy.client", "oauthlib.oauth1.rfc5849", "requests_oauthlib.oauth1_auth", "httpx"):
+        logger = logging.getLogger(name)
+        caplog.set_level(logging.DEBUG, logger=name)
+        logger.debug("the token is 123")
+        logger.warning("something is wrong")
+    assert {record.getMessage() for record in caplog.records} == {"something is wrong"}

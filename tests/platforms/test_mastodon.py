@@ -1,0 +1,172 @@
+"""What only Mastodon does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from campaign_bot.model import Receipt
+from campaign_bot.platforms import mastodon
+from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.words import words
+from support import fakes
+from support.fakes import WRONG, as_json
+from support.fakes_mastodon import ACCOUNT_ID, FakeMastodon, error
+from support.platforms import image, outgoing
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeMastodon]:
+    with FakeMastodon() as running:
+        yield running.enable()
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon, "PAUSES", (0.0,) * 3)
+
+
+def test_the_same_part_again_is_the_same_post(fake: FakeMastodon) -> None:
+    adapter = fake.adapter()
+    first, again = adapter.publish(outgoing()), adapter.publish(outgoing())
+    assert (first, len(fake.posts)) == (again, 1)
+
+
+def test_a_server_may_ignore_the_key(fake: FakeMastodon) -> None:
+    """So the key alone is no proof of anything."""
+    fake.honours_keys = False
+    adapter = fake.adapter()
+    assert adapter.publish(outgoing()).id != adapter.publish(outgoing()).id
+
+
+def test_a_key_is_kept_for_an_hour() -> None:
+    now = [dt.datetime(2026, 12, 1, 9, 0, tzinfo=dt.UTC)]
+    with FakeMastodon(lambda: now[0]) as fake:
+        adapter = fake.enable().adapter()
+        first = adapter.publish(outgoing())
+        now[0] += dt.timedelta(minutes=59)
+        assert adapter.publish(outgoing()).id == first.id
+        now[0] += dt.timedelta(minutes=1)
+        assert adapter.publish(outgoing()).id != first.id
+
+
+def test_visibility_and_content_warning_are_told(fake: FakeMastodon) -> None:
+    fake.adapter(visibility="unlisted").publish(outgoing(warning="Detention"))
+    (post,) = fake.posts
+    assert (post.visibility, post.warning) == ("unlisted", "Detention")
+    assert fake.requests[-1].form()["sensitive"] == ["1"]
+
+
+def test_without_them_the_accounts_own_stand(fake: FakeMastodon) -> None:
+    fake.adapter().publish(outgoing())
+    assert fake.posts[0].visibility is None
+    assert "spoiler_text" not in fake.requests[-1].form()
+
+
+def test_a_publication_asks_nothing_else(fake: FakeMastodon) -> None:
+    """Mastodon.py would like to know the server's version, and asks for ever where it gets none."""
+    fake.arm(fakes.reply(WRONG), on="GET")
+    adapter = fake.adapter()
+    adapter.publish(outgoing(media=(adapter.upload(image()),)))
+    assert [request.route for request in fake.requests] == ["POST /api/v2/media", "POST /api/v1/statuses"]
+
+
+def test_a_picture_is_waited_for(fake: FakeMastodon) -> None:
+    fake.processing = 3
+    adapter = fake.adapter()
+    adapter.publish(outgoing(media=(adapter.upload(image()),)))
+    assert len(fake.posts[0].media) == 1
+
+
+def test_a_picture_is_not_waited_for_for_ever(fake: FakeMastodon) -> None:
+    fake.processing = 1000
+    with pytest.raises(NotSent, match="still processing"):
+        fake.adapter().upload(image())
+    assert fake.count("GET /api/v1/media") == 3
+
+
+def test_an_account_without_a_server_is_broken() -> None:
+    with FakeMastodon() as fake:
+        adapter = fake.adapter(base_url=None)
+    for call in (adapter.verify, lambda: adapter.publish(outgoing())):
+        with pytest.raises(Refused, match="base_url") as caught:
+            call()
+        assert caught.value.account_broken
+
+
+@pytest.mark.parametrize(
+    ("words", "broken"),
+    [
+        ("This action is outside the authorized scopes", True),
+        ("Your login is currently disabled", True),
+        ("This action is not allowed", False),
+    ],
+)
+def test_a_token_without_the_scope_breaks_the_account(fake: FakeMastodon, words: str, broken: bool) -> None:
+    fake.arm(fakes.reply(error(403, words)), on="POST /api/v1/statuses")
+    with pytest.raises(Refused) as caught:
+        fake.adapter().publish(outgoing())
+    assert caught.value.account_broken is broken
+
+
+def test_the_servers_own_limits_are_told(fake: FakeMastodon) -> None:
+    limits = fake.adapter().verify().limits
+    assert (limits["max_characters"], limits["description_limit"]) == ("500", "1500")
+
+
+@pytest.mark.parametrize("answer", [WRONG, as_json({}), as_json([]), error(404, "Not found")])
+def test_an_account_is_good_though_its_server_tells_no_limits(
+    fake: FakeMastodon, answer: fakes.Reply
+) -> None:
+    fake.arm(fakes.reply(answer), on="GET /api/v2/instance")
+    assert fake.adapter().verify().limits == {}
+
+
+def test_a_post_without_its_time_is_not_understood(fake: FakeMastodon) -> None:
+    adapter = fake.adapter()
+    adapter.publish(outgoing())
+    adapter.verify()
+    fake.arm(fakes.reply(as_json([{"id": "1", "content": "x"}])), on=f"GET /api/v1/accounts/{ACCOUNT_ID}")
+    with pytest.raises(Unknown):
+        adapter.recent(dt.datetime.now(dt.UTC))
+
+
+def test_pages_that_never_end_are_not_taken_for_all(
+    fake: FakeMastodon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mastodon, "PAGES", 2)
+    adapter = fake.adapter()
+    for number in range(11):
+        adapter.publish(outgoing(f"No. {number}", number=number))
+    with pytest.raises(Unknown, match="more than 2 pages"):
+        adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
+
+
+def test_a_count_that_fails_is_no_missing_post(fake: FakeMastodon) -> None:
+    fake.arm(fakes.reply(error(403, "No")), on="GET /api/v1/statuses")
+    with pytest.raises(PlatformError):
+        fake.adapter().engagement([Receipt(1, "1")])
+
+
+@pytest.mark.parametrize(
+    ("html", "written"),
+    [
+        ("<p>One</p><p>Two<br>three</p>", "One\n\nTwo\nthree"),
+        ("<p>a &amp; b &lt;c&gt; &quot;d&quot; &#39;e&#39;</p>", "a & b <c> \"d\" 'e'"),
+        (
+            '<p><a href="https://example.org/a/very/long/way"><span class="invisible">https://</span>'
+            '<span class="ellipsis">example.org/a/very</span><span class="invisible">/long/way</span></a>',
+            "https://example.org/a/very/long/way",
+        ),
+        ('<p><a href="https://example.org/long">example.org/lo…</a></p>', "https://example.org/long"),
+        ('<p><a href="/tags/x" class="mention hashtag">#<span>ReformaYA</span></a></p>', "#ReformaYA"),
+        ('<p><a href="https://m.example/@bob">@<span>bob</span></a>, hi</p>', "@bob@m.example, hi"),
+        ("<p>n\u0303</p>", "ñ"),
+        ("No tags at all", "No tags at all"),
+        ("", ""),
+    ],
+)
+def test_html_becomes_the_words_that_were_written(html: str, written: str) -> None:
+    assert words(html, {"https://m.example/@bob": "bob@m.example"}) == written
