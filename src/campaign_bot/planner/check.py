@@ -15,7 +15,16 @@ from campaign_bot.planner.routes import Router
 from campaign_bot.planner.scope import Scope
 from campaign_bot.planner.slots import slots
 from campaign_bot.planner.spacing import Lane
-from campaign_bot.planner.wall import BEGINNING, DAY, END, comes_twice, day_end, is_quiet, midnight, wall
+from campaign_bot.planner.wall import (
+    BEGINNING,
+    DAY,
+    END,
+    comes_twice,
+    day_end,
+    is_quiet,
+    midnight,
+    wall,
+)
 
 YEAR = 366 * DAY
 """How far a long campaign is looked through."""
@@ -77,11 +86,11 @@ def _crowded(campaign: Campaign) -> Iterator[Problem]:
     lanes = {name: Lane(account, campaign.zone) for name, account in campaign.accounts.items()}
     for candidate in found:
         lane = lanes[candidate.route.account.name]
-        place = lane.offer(candidate.earliest, candidate.deadline)
-        if place.trouble:
-            yield no_room(campaign, candidate, place)
+        at, trouble = lane.offer(candidate.earliest, candidate.deadline)
+        if trouble:
+            yield no_room(campaign, candidate, trouble, at)
         else:
-            lane.take(place)
+            lane.take(at)
 
 
 # ---------------------------------------------------------------- slots

@@ -6,7 +6,6 @@ import datetime as dt
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from campaign_bot.model import Account, Campaign, Entry
 from campaign_bot.planner.past import Past, went_out
@@ -14,10 +13,8 @@ from campaign_bot.planner.past import Past, went_out
 DAY = dt.timedelta(hours=24)
 
 
-class Said(NamedTuple):
-    at: dt.datetime
-    key: str
-    post: str
+Said = tuple[dt.datetime, str, str]
+"""When something was said (UTC), under which key, and of which post."""
 
 
 class Memory:
@@ -26,22 +23,22 @@ class Memory:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._said: dict[str, list[Said]] = defaultdict(list)
         for entry in entries:
-            self.add(entry.fingerprint, Said(went_out(entry), entry.key, entry.post))
+            self.add(entry.fingerprint, (went_out(entry), entry.key, entry.post))
 
     def add(self, fingerprint: str, said: Said) -> None:
         insort(self._said[fingerprint], said)
 
     def ever(self, fingerprint: str, key: str) -> Said | None:
         """The first time that the same words went out under another key."""
-        return next((said for said in self._said.get(fingerprint, ()) if said.key != key), None)
+        return next((said for said in self._said.get(fingerprint, ()) if said[1] != key), None)
 
     def within_a_day(self, fingerprint: str, key: str, at: dt.datetime) -> Said | None:
         """The first time within 24 hours of ``at``."""
         known = self._said.get(fingerprint, ())
         for said in known[bisect_left(known, (at - DAY,)) :]:
-            if said.at >= at + DAY:
+            if said[0] >= at + DAY:
                 break
-            if said.key != key and said.at > at - DAY:
+            if said[1] != key and said[0] > at - DAY:
                 return said
         return None
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
-from campaign_bot.model import Account, Campaign, Delivery, History, Order, Plan, Problem, Queue
+from campaign_bot.model import Account, Campaign, Delivery, History, Order, Plan, Queue
 from campaign_bot.planner.dated import dated, forgotten
 from campaign_bot.planner.guard import memory
 from campaign_bot.planner.past import Past, went_out
-from campaign_bot.planner.problems import moved_slots, no_room, same_text
+from campaign_bot.planner.problems import moved_slots
 from campaign_bot.planner.rotation import rotation
 from campaign_bot.planner.routes import Router
 from campaign_bot.planner.scope import Candidate, Scope
 from campaign_bot.planner.sequence import sequence
-from campaign_bot.planner.settle import Settled, settle
+from campaign_bot.planner.settle import Draft, in_order
 from campaign_bot.planner.spacing import Lane
 from campaign_bot.planner.wall import ZERO
 
@@ -35,15 +36,15 @@ def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datet
     is: it is among the deliveries, or in ``kept`` if it goes out at ``until`` or later or has no room.
     """
     scope = _scope(campaign, history, now, until)
-    settled: list[Settled] = []
+    draft = Draft(campaign, scope.until)
     for account, candidates in _by_account(scope, ORDERS):
         lane = Lane(account, campaign.zone, map(went_out, scope.past.shown(account.name)))
-        settled += settle(lane, memory(campaign, scope.past, account), candidates)
-    settled.sort(key=_order(campaign))
+        draft.settle(candidates, lane, memory(campaign, scope.past, account))
+    moved = (moved_slots(campaign, queue, scope.now, scope.until) for queue in campaign.queues.values())
     return Plan(
-        tuple(_delivery(one) for one in settled if _is_planned(scope, one)),
-        tuple(_problems(scope, settled)),
-        tuple(_delivery(one) for one in settled if one.candidate.waits and not _is_planned(scope, one)),
+        in_order(draft.deliveries),
+        (*draft.problems.values(), *chain.from_iterable(moved)),
+        in_order(draft.kept),
     )
 
 
@@ -53,11 +54,11 @@ def overdue(campaign: Campaign, history: History, now: dt.datetime) -> tuple[Del
     They are not spaced: whoever sends what is still in time does that.
     """
     scope = _scope(campaign, history, now, now)
-    settled: list[Settled] = []
+    draft = Draft(campaign, scope.until)
     for account, candidates in _by_account(scope, {Order.DATED: forgotten}):
         lane = Lane(replace(account, spacing=ZERO, per_day=None), campaign.zone)
-        settled += settle(lane, memory(campaign, scope.past, account), candidates)
-    return tuple(map(_delivery, sorted(settled, key=_order(campaign))))
+        draft.settle(candidates, lane, memory(campaign, scope.past, account))
+    return in_order(draft.deliveries)
 
 
 def _scope(campaign: Campaign, history: History, now: dt.datetime, until: dt.datetime) -> Scope:
@@ -73,65 +74,6 @@ def _by_account(
         if queue.order in orders:
             for candidate in orders[queue.order](scope, queue):
                 found[candidate.route.account.name].append(candidate)
-    return ((account, found[name]) for name, account in scope.campaign.accounts.items() if name in found)
-
-
-def _order(campaign: Campaign) -> Callable[[Settled], tuple[dt.datetime, int, tuple[int, int, int], str]]:
-    ranks = {name: rank for rank, name in enumerate(campaign.accounts)}
-
-    def order(one: Settled) -> tuple[dt.datetime, int, tuple[int, int, int], str]:
-        route = one.candidate.route
-        return one.place.at, ranks[route.account.name], route.rank, one.candidate.key
-
-    return order
-
-
-def _is_planned(scope: Scope, one: Settled) -> bool:
-    return not one.place.trouble and one.place.at < scope.until
-
-
-def _problems(scope: Scope, settled: Iterable[Settled]) -> list[Problem]:
-    """Each kind once for each place and account: a rotation need not say the same all year."""
-    first: dict[tuple[str, ...], Problem] = {}
-    for one in settled:
-        problem = _problem(scope, one)
-        if problem is not None:
-            about = (problem.code, problem.file, problem.field, problem.params["account"])
-            first.setdefault(about, problem)
-    moves = (
-        problem
-        for queue in scope.campaign.queues.values()
-        for problem in moved_slots(scope.campaign, queue, scope.now, scope.until)
-    )
-    return [*first.values(), *moves]
-
-
-def _problem(scope: Scope, one: Settled) -> Problem | None:
-    if one.candidate.slot_at >= scope.until:
-        return None
-    if one.repeats is not None:
-        return same_text(scope.campaign, one.candidate, one.repeats)
-    return no_room(scope.campaign, one.candidate, one.place) if one.place.trouble else None
-
-
-def _delivery(one: Settled) -> Delivery:
-    candidate, route = one.candidate, one.candidate.route
-    post, account = route.post, route.account
-    return Delivery(
-        key=candidate.key,
-        at=one.place.local,
-        slot=candidate.slot.wall,
-        slot_at=candidate.slot_at,
-        deadline=candidate.deadline,
-        queue=route.queue.name,
-        post=post.id,
-        file=post.source.file,
-        account=account.name,
-        platform=account.platform,
-        language="+".join(route.languages),
-        rendered=route.rendered(candidate.variant),
-        demand=post.demand,
-        variant=candidate.variant,
-        after=route.after and f"{candidate.key.removesuffix(route.name)}{route.after}",
-        hold=one.hold,
-    )
+    for name, account in scope.campaign.accounts.items():
+        if name in found:
+            yield account, found.pop(name)  # a year's candidates need not all stay in memory

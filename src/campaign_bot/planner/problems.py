@@ -12,24 +12,23 @@ from campaign_bot.model import Campaign, Order, Problem, Queue, Source
 from campaign_bot.planner.guard import Said
 from campaign_bot.planner.scope import Candidate
 from campaign_bot.planner.slots import slots
-from campaign_bot.planner.spacing import Place
 from campaign_bot.planner.wall import ZERO, wall
 
 UNITS = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 
 
-def no_room(campaign: Campaign, candidate: Candidate, place: Place) -> Problem:
+def no_room(campaign: Campaign, candidate: Candidate, trouble: str, at: dt.datetime) -> Problem:
     """``too-crowded`` or ``over-per-day``: the account has no place for the delivery."""
     route, account = candidate.route, candidate.route.account
     is_dated = route.queue.order is Order.DATED
     source, field = (route.post.source, "at") if is_dated else (route.queue.source, candidate.slot.field)
     return source.problem(
-        place.trouble,
+        trouble,
         field,
         account=account.name,
         post=route.post.id,
         time=shown(candidate.slot.wall),
-        day=place.local.date().isoformat(),
+        day=wall(at, campaign.zone).date().isoformat(),
         spacing=duration(account.spacing),
         lateness=duration(campaign.lateness_of(route.queue)),
         limit=account.per_day,
@@ -38,13 +37,14 @@ def no_room(campaign: Campaign, candidate: Candidate, place: Place) -> Problem:
 
 def same_text(campaign: Campaign, candidate: Candidate, repeats: Said) -> Problem:
     """The account got the same words before: a renamed file, or two posts that say the same."""
+    said_at, _, other = repeats
     return candidate.route.post.source.warning(
         "same-text",
         account=candidate.route.account.name,
         post=candidate.route.post.id,
         time=shown(candidate.slot.wall),
-        other=repeats.post,
-        when=shown(wall(repeats.at, campaign.zone)),
+        other=other,
+        when=shown(wall(said_at, campaign.zone)),
     )
 
 

@@ -20,8 +20,9 @@ Form = tuple[tuple[tuple[str, ...], ...], bool]
 class Route:
     """One post on its way to one account in one language (two when ``together``).
 
-    ``name`` ends its keys (``fediverse:en``), ``after`` is the name of the route it replies to. ``delay``
-    is the stagger; ``rank`` orders deliveries of the same instant: language, queue, post.
+    ``language`` is ``en+es`` for two; ``name`` ends its keys (``fediverse:en``), ``after`` is the name of
+    the route it replies to. ``delay`` is the stagger; ``rank`` orders deliveries of the same instant:
+    language, queue, post.
     """
 
     campaign: Campaign
@@ -29,6 +30,7 @@ class Route:
     post: Post
     account: Account
     languages: tuple[str, ...]
+    language: str
     name: str
     after: str | None
     delay: dt.timedelta
@@ -83,6 +85,7 @@ class Router:
                 continue
             delay = queue.stagger.get(languages[0], ZERO)
             before = built[-1] if built and threaded else None
+            language = "+".join(languages)
             built.append(
                 Route(
                     self._campaign,
@@ -90,7 +93,8 @@ class Router:
                     post,
                     account,
                     languages,
-                    f"{account.name}:{'+'.join(languages)}",
+                    language,
+                    f"{account.name}:{language}",
                     before.name if before else None,
                     # A reply cannot be due before what it replies to.
                     max(delay, before.delay) if before else delay,

@@ -127,11 +127,15 @@ def _follow(candidate: Candidate, entry: Entry, past: Past) -> Candidate:
 
 
 def _hold(hold: HoldReason | None, entry: Entry, past: Past) -> HoldReason | None:
-    """Nothing recalls a thread that is partly out; only a problem holds again what a person let go."""
+    """Nothing recalls a thread that is partly out; only a problem holds again what a person let go.
+
+    A person's hold on one delivery outlives an older release of its post, and its being missed.
+    """
     if entry.parts_done:
         return None
     if entry.decided_at is not None:
         return hold if hold is HoldReason.PROBLEM else None
-    if hold is None and entry.state is State.HELD and entry.post not in past.released:
-        return HoldReason.PERSON if entry.hold is HoldReason.PERSON else None
+    is_held = entry.hold is HoldReason.PERSON
+    if hold is None and is_held and (entry.state is State.HELD or entry.post not in past.released):
+        return HoldReason.PERSON
     return hold
