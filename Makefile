@@ -1,6 +1,6 @@
 # Each target makes what it needs. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the folder.
 .POSIX:
-.PHONY: help install rehearse test lint lock environment-run environment-dev
+.PHONY: help install rehearse test test-real lint lock environment-run environment-dev
 VENV = .venv
 BIN = $(VENV)/bin
 export PYTHON VENV
@@ -8,6 +8,7 @@ export PYTHON VENV
 help:
 	@echo "make rehearse    rehearse the campaign for 30 days: no network, no credentials"
 	@echo "make test        run the tests"
+	@echo "make test-real   run the tests against a real Bluesky server, which it installs into .real/"
 	@echo "make install     only make the environment, in $(VENV)"
 	@echo "make lint        ruff, mypy and the layers"
 	@echo "make lock        bring the lock files in line with pyproject.toml"
@@ -22,10 +23,14 @@ environment-dev:
 
 rehearse: environment-run
 	@mkdir -p var
-	@$(BIN)/python -m campaign_bot rehearse --days 30 --report var/rehearsal.html
+	@$(BIN)/campaign-bot rehearse --days 30 --report var/rehearsal.html
 
 test: environment-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+
+test-real: environment-dev
+	@$(BIN)/python tests/real/setup.py
+	@$(BIN)/python -m pytest -m real tests/real
 
 lint: environment-dev
 	$(BIN)/ruff check .
