@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaign_bot.files import PictureError
+from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
@@ -85,7 +86,7 @@ class Publisher:
         try:
             self._parts(entry, self._frozen(entry, rendered), account)
         except Stopped as stop:
-            log.info("%s: waits (%s)", entry.key, stop)
+            log.info("%s", line(entry.key, entry.state, str(stop)))
         except MoveRefused as refused:
             # Someone else moved it between our look and our claim: their word stands.
             log.info("%s: left alone (%s)", entry.key, refused)
@@ -169,7 +170,7 @@ class Publisher:
             who=self._name,
             worker=self._name,
         )
-        log.info("%s: publishing (part %d of %d)", entry.key, number, len(frozen.parts))
+        log.info("%s", line(entry.key, State.PUBLISHING, f"{number}/{len(frozen.parts)}"))
         return outgoing
 
     def _thread(self, entry: Entry, receipts: list[Receipt]) -> tuple[Receipt | None, Receipt | None]:
@@ -209,7 +210,7 @@ class Publisher:
             # The platform named a post that another delivery is known by: this one may be live or not.
             self._unconfirmed(entry, f"receipt-taken: {receipt.id}")
             return None
-        log.info("%s: published %s", entry.key, receipt.url or receipt.id)
+        log.info("%s", line(entry.key, State.PUBLISHED, receipt.url or receipt.id))
         return receipt
 
     # ------------------------------------------------------------ outcomes
@@ -224,12 +225,12 @@ class Publisher:
             retry = error if isinstance(error, NotSent) else NotSent(error.reason)
             at = self._retry_at(entry, retry)
             self._ledger.postpone(entry.key, at, now=self._now(), reason=error.reason, who=self._name)
-            log.warning("%s: not ready, again at %s: %s", entry.key, at.isoformat(), error.reason)
+            log.warning("%s", line(entry.key, State.SCHEDULED, f"again-at: {_clock(at)}: {error.reason}"))
 
     def _later(self, entry: Entry, error: NotSent) -> None:
         at = self._retry_at(entry, error)
         self._end(entry, State.SCHEDULED, error.reason, at)
-        log.warning("%s: not sent, again at %s: %s", entry.key, at.isoformat(), error.reason)
+        log.warning("%s", line(entry.key, State.SCHEDULED, f"again-at: {_clock(at)}: {error.reason}"))
 
     def _refused(self, entry: Entry, error: Refused) -> None:
         if error.account_broken:
@@ -237,11 +238,11 @@ class Publisher:
             self._stop_account(entry, error)
         else:
             self._end(entry, State.FAILED, error.reason)
-            log.error("%s: failed: %s", entry.key, error.reason)
+            log.error("%s", line(entry.key, State.FAILED, error.reason))
 
     def _unconfirmed(self, entry: Entry, reason: str) -> None:
         self._end(entry, State.UNCONFIRMED, reason)
-        log.error("%s: unconfirmed: %s", entry.key, reason)
+        log.error("%s", line(entry.key, State.UNCONFIRMED, reason))
 
     def _end(self, entry: Entry, to: State, reason: str, not_before: dt.datetime | None = None) -> None:
         """Out of ``publishing``, without a receipt."""
@@ -250,11 +251,11 @@ class Publisher:
 
     def _hold(self, entry: Entry, reason: str) -> None:
         self._ledger.move(entry.key, State.HELD, now=self._now(), who=self._name, reason=reason)
-        log.error("%s: held: %s", entry.key, reason)
+        log.error("%s", line(entry.key, State.HELD, reason))
 
     def _stop_account(self, entry: Entry, error: Refused) -> None:
         self._ledger.stop_account(entry.account, error.reason, self._now(), self._name)
-        log.error("%s: the account %s is stopped: %s", entry.key, entry.account, error.reason)
+        log.error("%s", line(entry.key, State.SCHEDULED, f"account-stopped: {error.reason}"))
 
     def _retry_at(self, entry: Entry, error: NotSent) -> dt.datetime:
         """When the platform says, else after 5 s, doubling to 5 min, ± 20 %; a 429 delays the account."""
@@ -278,6 +279,10 @@ def new_keys(key: str, part: int, now: dt.datetime) -> tuple[str, str]:
     delivery, so that two deliveries begun in the same microsecond differ.
     """
     return str(uuid.uuid4()), tid.new(now, zlib.crc32(f"{key}#{part}".encode()) & 0x3FF)
+
+
+def _clock(at: dt.datetime) -> str:
+    return f"{at:%H:%M:%SZ}"
 
 
 def payload(outgoing: Outgoing) -> Mapping[str, Any]:

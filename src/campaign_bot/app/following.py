@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.gate import paused
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.i18n.problems import words
-from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.i18n.reasons import line
+from campaign_bot.ledger import Ledger, Move, MoveRefused
 from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Post, Problem, Rendered, Source, State
-from campaign_bot import planner
 from campaign_bot.text import render
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,13 @@ class Follower:
         if self._outdated(now):
             self._plan(now)
         self._miss(now)
-        self._beat(now)
+        if not self._blind():
+            self._beat(now)
+
+    def _blind(self) -> bool:
+        """Whether slots pass that nobody can read now: they are planned, and missed, once that is mended."""
+        campaign = self.campaign
+        return campaign is None or any(q.source.file in campaign.broken for q in campaign.queues.values())
 
     def _outdated(self, now: dt.datetime) -> bool:
         events = self._ledger.events(after=self._events_seen)
@@ -123,9 +130,11 @@ class Follower:
             made = planner.plan(self.campaign, history, self._since(now), now + HORIZON)
             planned = [*planner.overdue(self.campaign, history, self._since(now)), *made.deliveries]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
-        skipped = self._ledger.apply(
-            list(sync.changes(self.campaign, planned, entries)), now=now, who=self._name
-        )
+        changes = list(sync.changes(self.campaign, planned, entries))
+        skipped = self._ledger.apply(changes, now=now, who=self._name)
+        for change in changes:
+            if isinstance(change, Move) and change not in skipped:
+                log.info("%s", line(change.key, change.to, change.reason))
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
         self._tell(problems)
@@ -171,13 +180,14 @@ class Follower:
         for entry in self._ledger.expired(now):
             if entry.parts_done:
                 continue  # a thread that is partly out is finished, however late
+            reason = self._why(entry)
             try:
                 self._ledger.move(
-                    entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=self._why(entry)
+                    entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=reason
                 )
             except MoveRefused:
                 continue  # it was claimed in this very moment, or someone decided
-            log.error("%s: missed (%s)", entry.key, self._why(entry))
+            log.error("%s", line(entry.key, State.MISSED, reason))
 
     def _why(self, entry: Entry) -> str:
         """Why a delivery is late: never without a reason."""

@@ -15,8 +15,9 @@ from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.worker import Worker
+from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger
-from campaign_bot.model import Account
+from campaign_bot.model import Account, State
 from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
 from campaign_bot.platforms.errors import Refused
@@ -55,7 +56,7 @@ def build(
     So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
     """
     for key in ledger.orphans(now(), name):
-        log.error("%s: unconfirmed: the worker ended during the call", key)
+        log.error("%s", line(key, State.UNCONFIRMED, "orphaned"))
     make = partial(live_adapter, settings) if live else SimulatedPlatforms(now).connect
     load = partial(snapshot, root, settings, live=live)
     return assemble(root, ledger, load=load, make=make, now=now, submit=submit, spread=spread, name=name)

@@ -6,6 +6,7 @@ threads, or at once). The rehearsal drives the same code on a virtual clock.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import threading
@@ -17,8 +18,9 @@ from operator import attrgetter
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate, free_at
-from campaign_bot.ledger import Ledger
-from campaign_bot.model import Account, Entry
+from campaign_bot.i18n.reasons import line
+from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.model import Account, Entry, State
 from campaign_bot.publisher import Publisher
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Worker:
 
     def tick(self) -> None:
         """Do what is due now. Returns at once where ``submit`` does."""
+        self._orphans()
         self._follower.follow()
         due = sorted(self._ledger.due(self._now()), key=attrgetter("account"))
         for name, entries in groupby(due, key=attrgetter("account")):
@@ -75,6 +78,17 @@ class Worker:
         rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
         moments = [self._follower.next_plan, *accounts, *rows, *self._connections.waits()]
         return min(moment for moment in moments if moment is not None and moment > now)
+
+    def _orphans(self) -> None:
+        """Rows that are ``publishing`` with no call under way: their outcome could not be recorded."""
+        with self._lock:
+            busy = set(self._busy)  # only this thread starts accounts, so that none is added meanwhile
+        for entry in self._ledger.entries(states=[State.PUBLISHING]):
+            if entry.account in busy:
+                continue
+            with contextlib.suppress(MoveRefused):
+                self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason="orphaned")
+                log.error("%s", line(entry.key, State.UNCONFIRMED, "orphaned"))
 
     # ------------------------------------------------------------ one account
 

@@ -6,6 +6,7 @@ one at the very instant at which the next delivery becomes due.
 
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
 import logging
 import os
@@ -133,7 +134,8 @@ class Engine:
             self._scheduler.add_job(self._pulse, "date", run_date=moment, id="due", replace_existing=True)
 
     def _submit(self, call: Callable[[], None]) -> None:
-        self._pool.submit(call).add_done_callback(self._done)
+        # A new thread starts without the language that its log lines are in.
+        self._pool.submit(contextvars.copy_context().run, call).add_done_callback(self._done)
 
     def _done(self, _call: Future[None]) -> None:
         """An account has finished what was due: what became due meanwhile need not wait for the pulse."""

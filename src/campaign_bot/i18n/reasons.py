@@ -37,6 +37,7 @@ PLAIN = {
 """Codes that stand alone."""
 
 WITH_DETAIL = {
+    "again-at": N_("again at {detail}"),
     "late": N_("too late: {detail}"),
     "paused": N_("paused: {detail}"),
     "held": N_("held: {detail}"),
@@ -74,3 +75,9 @@ def reason_words(reason: str) -> str:
     if colon and code in WITH_DETAIL:
         return _(WITH_DETAIL[code]).format(detail=reason_words(detail))
     return reason
+
+
+def line(key: str, state: State, detail: str = "") -> str:
+    """A log's line for a move: the key, the new state, and a reason or an address."""
+    words = reason_words(detail)
+    return f"{key}: {state_word(state)}" + (f" ({words})" if words else "")
