@@ -167,7 +167,7 @@ class FakeServer:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
-        poll = {"poll_interval": 0.02}
+        poll = {"poll_interval": 0.002}
         threading.Thread(target=self._server.serve_forever, kwargs=poll, daemon=True).start()
         return self
 
