@@ -1,6 +1,6 @@
 # Each target makes what it needs. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the folder.
 .POSIX:
-.PHONY: help install rehearse test test-real lint lock environment-run environment-dev
+.PHONY: help install rehearse test test-real bench lint lock environment-run environment-dev
 VENV = .venv
 BIN = $(VENV)/bin
 export PYTHON VENV
@@ -9,6 +9,7 @@ help:
 	@echo "make rehearse    rehearse the campaign for 30 days: no network, no credentials"
 	@echo "make test        run the tests"
 	@echo "make test-real   run the tests against a real Bluesky server, which it installs into .real/"
+	@echo "make bench       measure speed, each figure beside its baseline"
 	@echo "make install     only make the environment, in $(VENV)"
 	@echo "make lint        ruff, mypy and the layers"
 	@echo "make lock        bring the lock files in line with pyproject.toml"
@@ -31,6 +32,9 @@ test: environment-dev
 test-real: environment-dev
 	@$(BIN)/python tests/real/setup.py
 	@$(BIN)/python -m pytest -m real tests/real
+
+bench: environment-dev
+	@$(BIN)/python -m bench
 
 lint: environment-dev
 	$(BIN)/ruff check .
