@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from campaign_bot.files.words import fold
+from campaign_bot.files.words import fold, without_accents
 
 # The campaign's own two need no library. Folded: no case, no accents.
 _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -81,7 +81,7 @@ def looks_like(language: str, words: str) -> str | None:
     other = _OTHER.get(language)
     if other is None:
         return None
-    found = _WORD.findall(fold(_ASIDE.sub(" ", words)))
+    found = _WORD.findall(without_accents(_ASIDE.sub(" ", words)))  # with capitals: names are no hint
     own, others = _COMMON[language], _COMMON[other]
     theirs = sum(word in others for word in found)
     if theirs < LEAST_WORDS:

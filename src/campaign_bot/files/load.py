@@ -5,6 +5,7 @@ Nothing here raises for what staff may have written or what the disk may hold.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from campaign_bot.files.leaks import Leak, find, is_secret_file, redacted
 from campaign_bot.files.leaks import problems as leak_problems
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, audience, read_post
-from campaign_bot.files.queues import PICTURES, Folder, read_queue, sort_out
+from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
 from campaign_bot.files.sections import Reader
 from campaign_bot.files.tree import (
     MOST_BYTES,
@@ -84,15 +85,22 @@ class _Loader:
             self._document(CAMPAIGN), self._document(ACCOUNTS), self.rules, self.platforms, self.problems
         )
         self._folders()
+        self._collisions()
         reader = Reader(tongues.headings(config.languages), frozenset(self.platforms))
         queues = {
             folder.name: self._queue(folder, config, reader)
             for folder in sort_out(self.entries, self.problems)
+            if not self._badly_named(folder)
         }
         queues = self._without_twins(queues)
         posts = {post.source.file: post for queue in queues.values() for post in queue.posts}
         self.problems += stale_translations(self.root, posts, config.languages, reader)
         return replace(config.campaign, queues=queues) if config.campaign else None
+
+    def _badly_named(self, folder: Folder) -> bool:
+        found = bad_name(folder)
+        self.problems += [found] if found else []
+        return found is not None
 
     def _folders(self) -> None:
         for name in TOPS:
@@ -102,6 +110,15 @@ class _Loader:
             elif entry.kind is not Kind.FOLDER:
                 code = "not-a-folder" if entry.kind is Kind.FILE else entry.kind.value
                 self.problems.append(problem(entry, code, name=name))
+
+    def _collisions(self) -> None:
+        """Names that are the same file on a computer that minds no capitals, or spells accents otherwise."""
+        first: dict[str, Entry] = {}
+        for entry in self.entries.values():
+            same = first.setdefault(unicodedata.normalize("NFC", entry.path).casefold(), entry)
+            if same is not entry:
+                self.problems.append(problem(same, "case-collision", other=entry.shown))
+                self.problems.append(problem(entry, "case-collision", other=same.shown))
 
     def leaks(self, known: Collection[str]) -> dict[str, list[Leak]]:
         """Secrets in any file of the folder, those included that are no part of the campaign."""
@@ -155,8 +172,7 @@ class _Loader:
 
     def _queue(self, folder: Folder, config: Config, reader: Reader) -> Queue:
         document = self._document(f"posts/{folder.name}/queue.yaml")
-        queue = read_queue(folder, document, config, self.problems)
-        order = queue.order if document and queue.source.marks.get("order") else None
+        queue, order = read_queue(folder, document, config, self.problems)
         desk = Desk(config, reader, queue, order)
         posts = [self._post(entry, desk) for entry in folder.posts]
         return replace(queue, posts=tuple(post for post in posts if post is not None))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from campaign_bot.files.config import Config, unknown_accounts, unknown_languages
 from campaign_bot.files.schema import QueueFields, filled, read_fields, require
-from campaign_bot.files.tree import Entry, Kind, problem
+from campaign_bot.files.tree import Entry, Kind, printable, problem
 from campaign_bot.files.values import key_safe
 from campaign_bot.files.words import fold
 from campaign_bot.files.yamltext import Document
@@ -79,14 +79,23 @@ def _stray(entry: Entry) -> Iterator[Problem]:
         yield problem(entry, "outside-queue", name=entry.name)
 
 
-def read_queue(folder: Folder, document: Document | None, config: Config, problems: list[Problem]) -> Queue:
-    """The queue without its posts. Where its order is not known, ``dated`` stands in (it is held anyway)."""
-    if not key_safe(folder.name):
-        problems.append(
-            Problem(f"posts/{folder.name}", 1, 1, "", "bad-folder-name", params={"name": folder.name})
-        )
+def bad_name(folder: Folder) -> Problem | None:
+    """Whether the folder's name could not stand in a DeliveryKey."""
+    if key_safe(folder.name):
+        return None
+    shown = printable(folder.name)
+    return Problem(f"posts/{shown}/queue.yaml", 1, 1, "", "bad-folder-name", params={"name": shown})
+
+
+def read_queue(
+    folder: Folder, document: Document | None, config: Config, problems: list[Problem]
+) -> tuple[Queue, Order | None]:
+    """The queue without its posts, and its order.
+
+    Where the order is not known (None), ``dated`` stands in for it in the queue: it is held anyway.
+    """
     if document is None:
-        return Queue(folder.name, Source(f"posts/{folder.name}/queue.yaml"), Order.DATED)
+        return Queue(folder.name, Source(f"posts/{folder.name}/queue.yaml"), Order.DATED), None
     values, source = document.value, document.source
     fields = read_fields(QueueFields, values, source, problems)
     if isinstance(values, dict):
@@ -100,7 +109,7 @@ def read_queue(folder: Folder, document: Document | None, config: Config, proble
             problems += unknown_accounts(fields.accounts, config.names, source)
         if config.campaign:
             problems += unknown_languages(fields.stagger, "stagger", config.languages, source)
-    return Queue(
+    queue = Queue(
         name=folder.name,
         source=source,
         order=fields.order or Order.DATED,
@@ -109,3 +118,4 @@ def read_queue(folder: Folder, document: Document | None, config: Config, proble
         stagger=fields.stagger,
         lateness=fields.lateness,
     )
+    return queue, fields.order

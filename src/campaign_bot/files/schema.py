@@ -133,6 +133,10 @@ def read_fields(schema: type[F], values: Any, source: Source, problems: list[Pro
 
     ``prefix`` is the path of ``values`` in the file (``accounts.x-en.``), for fields and marks.
     """
+    if isinstance(values, dict) and None in values.values():
+        blank = [key for key, value in values.items() if value is None]
+        problems += [_named(source, "empty-value", f"{prefix}{key}", key=shown(key)) for key in blank]
+        values = {key: value for key, value in values.items() if value is not None}
     try:
         return schema.model_validate(values)
     except ValidationError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from campaign_bot.files.words import did_you_mean, fold, shown
 from campaign_bot.model import Problem, Text
@@ -69,7 +70,7 @@ def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem])
         problems.append(Problem(file, line, 1, "", "text-before-heading"))
     texts = []
     line, at = sheet.body_line, 0
-    for match, following in zip(found, [*found[1:], None], strict=True):
+    for match, following in zip_longest(found, found[1:]):
         line += sheet.body.count("\n", at, match.start())
         at = match.start()
         whose = _read_heading(match[1], file, line, reader, problems)

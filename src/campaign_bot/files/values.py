@@ -29,7 +29,6 @@ _DAY = re.compile(r"(?:day|dia)\s+([+-]?\d{1,4})\s+(\d{1,2}:\d\d)")
 _WEIGHT = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
 _COUNT = re.compile(r"[1-9]\d{0,5}")
 _TAG = re.compile(r"#?(\w+)")
-_KEY_BREAKERS = re.compile(r"[:@\x00-\x1f\x7f-\x9f]")
 MOST_NAME = 200  # characters of an id
 
 _YES_NO = {"true": True, "yes": True, "on": True, "si": True, "false": False, "no": False, "off": False}
@@ -173,7 +172,8 @@ def hashtag(value: Any) -> str:
 
 def key_safe(name: str) -> bool:
     """Whether a name can stand in a DeliveryKey, which parts its pieces with ``:`` and ``@``."""
-    return 0 < len(name) <= MOST_NAME and name == name.strip() and not _KEY_BREAKERS.search(name)
+    whole = 0 < len(name) <= MOST_NAME and name == name.strip() and name.isprintable()
+    return whole and ":" not in name and "@" not in name
 
 
 def ident(value: Any) -> str:

@@ -12,9 +12,13 @@ LONGEST = 60  # characters of a value that a message shows
 
 def fold(text: str) -> str:
     """Without case and accents, for comparing what staff type with what they mean."""
+    return without_accents(text.casefold())
+
+
+def without_accents(text: str) -> str:
     if text.isascii():
-        return text.casefold()
-    letters = unicodedata.normalize("NFD", text.casefold())
+        return text
+    letters = unicodedata.normalize("NFD", text)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
