@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign_bot.model import Campaign, History, Order, Post, Problem, Queue
@@ -13,7 +12,7 @@ from campaign_bot.planner.past import Past
 from campaign_bot.planner.problems import moved, moved_slots, no_room, shown
 from campaign_bot.planner.routes import Router
 from campaign_bot.planner.scope import Scope
-from campaign_bot.planner.slots import slots
+from campaign_bot.planner.slots import Slot, slots
 from campaign_bot.planner.spacing import Lane
 from campaign_bot.planner.wall import (
     BEGINNING,
@@ -35,14 +34,7 @@ def check(campaign: Campaign) -> list[Problem]:
     found: list[Problem] = []
     for queue in campaign.queues.values():
         found += _dated(campaign, queue) if queue.order is Order.DATED else _slotted(campaign, queue)
-        found += (problem for post in queue.posts for problem in _nowhere(campaign, queue, post))
     return [*found, *_crowded(campaign)]
-
-
-def _nowhere(campaign: Campaign, queue: Queue, post: Post) -> Iterator[Problem]:
-    """A post whose accounts and its queue's have none in common."""
-    if campaign.accounts and not campaign.accounts_of(queue, post):
-        yield post.source.problem("goes-nowhere", "accounts", post=post.id, queue=queue.name)
 
 
 # ---------------------------------------------------------------- dated
@@ -55,7 +47,8 @@ def _dated(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
             continue
         code = obstacle_of(campaign, post, slot)
         if code:
-            yield post.source.problem(code, "at", time=shown(slot.wall), **_bounds(campaign, post))
+            bound = _bound(campaign, post, slot, code)
+            yield post.source.problem(code, "at", time=shown(slot.wall), bound=bound)
         after = wall(slot.at, campaign.zone)
         if after != slot.wall:
             yield moved(post.source, "at", slot.wall, after)
@@ -63,10 +56,23 @@ def _dated(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
             yield post.source.warning("time-twice", "at", time=shown(slot.wall))
 
 
-def _bounds(campaign: Campaign, post: Post) -> dict[str, Any]:
-    """What a message may tell of: the campaign's and the post's days, the quiet hours. Empty: none."""
-    days = {"starts": campaign.starts, "ends": campaign.ends, "from": post.from_, "until": post.until}
-    return {"quiet": _quiet(campaign)} | {name: day.isoformat() if day else "" for name, day in days.items()}
+def _bound(campaign: Campaign, post: Post, slot: Slot, code: str) -> str:
+    """What is in the way, as it stands in the file."""
+    if code == "in-quiet":
+        return f"quiet: {_quiet(campaign)}"
+    if code == "in-blackout":
+        return f"blackout: {slot.wall.date()}"
+    if code == "outside-window":
+        return _window(post)
+    return _written(starts=campaign.starts, ends=campaign.ends)
+
+
+def _window(post: Post) -> str:
+    return _written(**{"from": post.from_, "until": post.until})
+
+
+def _written(**days: dt.date | None) -> str:
+    return ", ".join(f"{name}: {day}" for name, day in days.items() if day is not None)
 
 
 def _quiet(campaign: Campaign) -> str:
@@ -113,7 +119,9 @@ def _quiet_rules(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
     for rule in queue.slots:
         if is_quiet(campaign, rule.time):
             time = f"{rule.time:%H:%M}"
-            yield queue.source.warning("slot-in-quiet", rule.field, time=time, quiet=_quiet(campaign))
+            yield queue.source.warning(
+                "slot-in-quiet", rule.field, time=time, bound=f"quiet: {_quiet(campaign)}"
+            )
 
 
 def _windows(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
@@ -125,7 +133,7 @@ def _windows(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
         last = min((day for day in (post.until, campaign.ends) if day is not None), default=None)
         if next(slots(campaign, queue, *_span(campaign.zone, first, last)), None) is None:
             field = "from" if post.until is None else "until"
-            yield post.source.problem("never-open", field, **_bounds(campaign, post))
+            yield post.source.problem("never-open", field, bound=_window(post))
 
 
 def _span(zone: ZoneInfo, first: dt.date | None, last: dt.date | None) -> tuple[dt.datetime, dt.datetime]:

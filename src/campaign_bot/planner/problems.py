@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from campaign_bot.model import Campaign, Order, Problem, Queue, Source
 from campaign_bot.planner.guard import Said
@@ -22,24 +23,23 @@ def no_room(campaign: Campaign, candidate: Candidate, trouble: str, at: dt.datet
     route, account = candidate.route, candidate.route.account
     is_dated = route.queue.order is Order.DATED
     source, field = (route.post.source, "at") if is_dated else (route.queue.source, candidate.slot.field)
-    return source.problem(
-        trouble,
-        field,
-        account=account.name,
-        post=route.post.id,
-        time=shown(candidate.slot.wall),
-        day=wall(at, campaign.zone).date().isoformat(),
-        spacing=duration(account.spacing),
-        lateness=duration(campaign.lateness_of(route.queue)),
-        limit=account.per_day,
-    )
+    about: dict[str, Any] = {
+        "account": account.name,
+        "post": route.post.id,
+        "time": shown(candidate.slot.wall),
+    }
+    if trouble == "over-per-day":
+        day = wall(at, campaign.zone).date()
+        return source.problem(trouble, field, **about, day=day.isoformat(), limit=account.per_day)
+    spacing, lateness = duration(account.spacing), duration(campaign.lateness_of(route.queue))
+    return source.problem(trouble, field, **about, spacing=spacing, lateness=lateness)
 
 
 def same_text(campaign: Campaign, candidate: Candidate, repeats: Said) -> Problem:
     """The account got the same words before: a renamed file, or two posts that say the same."""
     said_at, _, other = repeats
     return candidate.route.post.source.warning(
-        "same-text",
+        "text-repeated",
         account=candidate.route.account.name,
         post=candidate.route.post.id,
         time=shown(candidate.slot.wall),
