@@ -77,7 +77,8 @@ def _read(text: str, start: int, end: int, done: int, urls: list[Url]) -> int:
     labels = text[start:end].split(".")
     for label, (through, direct) in zip(labels, _ends(text, labels, end), strict=False):
         dot = at + len(label)
-        earliest = at if through else at + label.rfind("_") + 1  # the last label but one has no underscore
+        # The label just before the top-level domain may hold no underscore; those further left may.
+        earliest = at if through else at + label.rfind("_") + 1
         domain_end = through or direct
         if domain_end and dot > done and label[-1:] not in ("", "-", "_"):
             protocol = _protocol(text, start, done) if earliest == start and label[0] not in "-_" else None
@@ -142,7 +143,7 @@ def _full(text: str, start: int, domain: int, domain_end: int, end: int) -> list
 
 def _resolvable(domain: str) -> bool:
     """Whether each label, in punycode, fits into the domain name system's 63 octets."""
-    if domain.startswith("xn--") and not any(True for _ in ascii_domains(domain)):
+    if domain.startswith("xn--") and not any(ascii_domains(domain)):
         return False
     return all(_octets(label) <= _LONGEST_LABEL for label in domain.split("."))
 
