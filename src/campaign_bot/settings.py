@@ -1,4 +1,4 @@
-"""What the surroundings say: environment, ``.env`` files, a secrets directory. The only place that reads secrets.
+"""What the surroundings say: environment, ``.env`` files, a secrets directory. Only this reads secrets.
 
 Everything starts with ``CAMPAIGN_BOT_``; an account's secrets are
 ``CAMPAIGN_BOT_ACCOUNTS__<ACCOUNT>__<SECRET>``, the account's name in capitals with ``-`` as ``_``. The
@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings calls it with these names
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
@@ -103,13 +103,11 @@ def ledger_file(root: Path, live: bool) -> Path:
 
 
 def load(root: Path) -> Settings:
-    """Read the settings for the campaign in ``root``. Raises Unable; what it says names a variable, never its value."""
+    """Read the settings for the campaign in ``root``. Raises Unable, which names a variable, never its value."""
     folder = _secrets_dir()
     try:
-        return Settings(
-            _env_file=(root / ".env", Path.cwd() / ".env"),
-            _secrets_dir=folder,
-        )
+        env_files = (root / ".env", Path.cwd() / ".env")
+        return Settings(_env_file=env_files, _secrets_dir=folder)  # type: ignore[call-arg]
     except ValidationError as error:
         place = "__".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise Unable("setting-invalid", name=f"{PREFIX}{place}".upper()) from None

@@ -16,7 +16,8 @@ def day(of: dt.date) -> str:
     """A date with its weekday, short."""
     from babel.dates import format_skeleton
 
-    return format_skeleton("yMMMEd", dt.datetime(of.year, of.month, of.day, 12), locale=language())
+    noon = dt.datetime(of.year, of.month, of.day, 12, tzinfo=dt.UTC)  # as no zone moves it to another day
+    return format_skeleton("yMMMEd", noon, locale=language())
 
 
 def duration(length: dt.timedelta) -> str:

@@ -1,4 +1,4 @@
-"""What a person decides: pause, hold, release, skip, retry, confirm. Every decision is in the ledger's history.
+"""What a person decides: pause, hold, release, skip, retry, confirm. The ledger's history has it all.
 
 A decision names a post (all its deliveries) or one delivery's key, and may narrow to an account. It acts on
 the deliveries that are in a state in which it makes sense, and raises Unable when there is none.
@@ -46,7 +46,7 @@ class Desk:
     # ------------------------------------------------------------ pauses
 
     def pause(self, scope: Scope, value: str, reason: str) -> None:
-        """Stop everything (``all``), or one account, queue, post or language. Raises Unable for an unknown one."""
+        """Stop everything (``all``), or one account, queue, post or language. Raises Unable for an unknown."""
         known = self._names().get(scope)
         if known is not None and value not in known:
             raise finding.unknown(f"unknown-{scope}", value, known)
@@ -220,7 +220,8 @@ class Desk:
 
     def _all_names(self) -> list[str]:
         entries = self._ledger.entries()
-        return [*self._names().get("post", ()), *(entry.post for entry in entries), *(e.key for e in entries)]
+        posts = {*self._names().get("post", ()), *(entry.post for entry in entries)}
+        return [*posts, *(entry.key for entry in entries)]
 
 
 def remote_id(url: str) -> str:

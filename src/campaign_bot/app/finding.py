@@ -1,10 +1,10 @@
-"""What a person named: a post, a delivery's key, an account. Unknown names come with the nearest ones."""
+"""What a person named: a post, a delivery's key, an account. Unknown names come with the nearest one."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
+from campaign_bot.files.words import did_you_mean
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import Campaign, Post
 
@@ -25,8 +25,5 @@ def post(campaign: Campaign, name: str) -> Post:
 
 
 def unknown(code: str, name: str, names: Iterable[str]) -> Unable:
-    """The error for a name that is not there; ``code`` ends in ``-like`` where there is a similar one."""
-    near = difflib.get_close_matches(name, list(names), n=1)
-    if near:
-        return Unable(f"{code}-like", usage=True, name=name, similar=near[0])
-    return Unable(code, usage=True, name=name)
+    """The error for a name that is not there."""
+    return Unable(code, usage=True, name=name, **did_you_mean(name, names))

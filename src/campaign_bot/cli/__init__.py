@@ -35,7 +35,7 @@ COMMANDS = {
 
 
 class Root(Group):
-    """The program itself: finds the language before it parses, and turns whatever happens into an exit code."""
+    """Finds the language before it parses, and turns whatever happens into an exit code."""
 
     def main(self, args: Any = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         words = sys.argv[1:] if args is None else list(args)

@@ -57,7 +57,8 @@ def _summary(problems: Sequence[Problem]) -> str:
     if not problems:
         return _("No problems.")
     first = ngettext("{n} error", "{n} errors", errors).format(n=errors)
-    return f"{first}, {ngettext('{n} warning', '{n} warnings', warnings).format(n=warnings)}."
+    second = ngettext("{n} warning", "{n} warnings", warnings).format(n=warnings)
+    return f"{first}, {second}."
 
 
 # ---------------------------------------------------------------- GitHub's workflow commands

@@ -65,7 +65,7 @@ def _scope(chosen: dict[Scope, str | None]) -> tuple[Scope, str]:
 @filters
 @dry_option
 @pass_session
-def pause(session: Session, reason: str, dry: bool, **chosen: str | None) -> int:
+def pause(session: Session, /, reason: str, dry: bool, **chosen: str | None) -> int:
     scope, value = _scope(chosen)  # type: ignore[arg-type]
     with desk(session, dry=dry) as at:
         at.pause(scope, value, reason)
@@ -78,7 +78,7 @@ def pause(session: Session, reason: str, dry: bool, **chosen: str | None) -> int
 @filters
 @dry_option
 @pass_session
-def resume(session: Session, dry: bool, **chosen: str | None) -> int:
+def resume(session: Session, /, dry: bool, **chosen: str | None) -> int:
     scope, value = _scope(chosen)  # type: ignore[arg-type]
     with desk(session, dry=dry) as at:
         at.resume(scope, value)

@@ -51,10 +51,12 @@ def preview(session: Session, post: str | None, html: Path | None, as_json: bool
 
 
 def _show(view: View) -> None:
-    where = f"{view.post.id} · {view.account.name} ({view.account.platform}) · {language_name(view.language)}"
-    variant = f" · {_('variant')} {view.variant + 1}" if view.variants > 1 else ""
+    where = [view.post.id, f"{view.account.name} ({view.account.platform})", language_name(view.language)]
+    if view.variants > 1:
+        where.append(_("variant {number}").format(number=view.variant + 1))
     length = f"{view.rendered.length}/{view.rendered.limit}"
-    say(f"── {where}{variant} · {length if view.fits else _('{length}: too long').format(length=length)}")
+    where.append(length if view.fits else _("{length}: too long").format(length=length))
+    say(f"── {' · '.join(where)}")
     if view.rendered.warning:
         say(f"[{view.rendered.warning}]")
     say(BETWEEN_PARTS.join(view.rendered.parts))

@@ -61,9 +61,9 @@ def rehearse(
     else:
         _show(rows, account.total(rows))
     if report is not None:
-        from campaign_bot.rehearsal.report import write
+        from campaign_bot.rehearsal.report import html
 
-        write(session.root, done, i18n.language(), report)
+        report.write_text(html(session.root, done, i18n.language()), encoding="utf-8")
         warn(_("The report is {file}.").format(file=report))
     whole = account.total(rows)
     return 1 if read.has_errors or whole.published != whole.planned else 0

@@ -79,7 +79,7 @@ def _note(standing: Standing) -> str:
 
 
 KINDS = {
-    "add": N_("planned"),
+    "add": N_("added to the ledger"),
     "follow": N_("followed its file"),
     "postpone": N_("postponed"),
     "part": N_("a part is out"),

@@ -37,7 +37,7 @@ def using(language: str) -> Iterator[None]:
 
 
 def speak_to_libraries(language: str) -> None:
-    """Make the libraries that use gettext's global functions (click) look in our catalogue, in ``language``."""
+    """Make the libraries that use gettext's global functions (click) speak it, from our catalogue."""
     _gettext.bindtextdomain(DOMAIN, str(LOCALE))
     _gettext.textdomain(DOMAIN)
     os.environ["LANGUAGE"] = language

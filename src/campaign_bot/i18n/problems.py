@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.sentences import did_you_mean, shown
 from campaign_bot.model import Problem
 
 LANGUAGE_NAMES = {"en": N_("English"), "es": N_("Spanish")}
@@ -117,10 +118,11 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("This file is too large: {size} bytes, and {limit} is the most."),
         N_("A post is a few lines of text. Was something else pasted into it?"),
     ),
-    "goes-nowhere": (
-        N_("This post goes to no account at all."),
-        N_("Its accounts and those of its queue have none in common: correct one of the two."),
+    "in-blackout": (
+        N_("Nothing goes out on the day of {time} ({bound})."),
+        N_("Move the post to another day."),
     ),
+    "in-quiet": (N_("{time} is in the quiet hours ({bound})."), N_("Move the post to a time outside them.")),
     "insecure-url": (
         N_("{value} is not encrypted."),
         N_("Write https:// (plain http:// works only on this very computer)."),
@@ -180,6 +182,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         ),
         N_("Add {platform} to one of the headings, or write a section for all platforms."),
     ),
+    "never-open": (
+        N_("This post never goes out: no slot of its queue lies in its window ({bound})."),
+        N_("Widen the window, or take out `from` and `until`."),
+    ),
     "no-account": (
         N_("The post goes to no account."),
         N_("Look at `accounts` in this post and in posts/{queue}/queue.yaml: no account is in both."),
@@ -187,6 +193,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "no-front-matter": (
         N_("The post does not begin with its settings."),
         N_("Put two lines with --- at the very top; the settings stand between them."),
+    ),
+    "no-slot": (
+        N_("The queue “{queue}” has no slot on any day of the campaign."),
+        N_(
+            "Look at its days and times, and at `starts`, `ends`, `quiet` and `blackout` in "
+            "config/campaign.yaml."
+        ),
     ),
     "no-texts": (
         N_("This post has no texts."),
@@ -201,13 +214,29 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Rename it if it is a post; move it out of the queue's folder if it is not."),
     ),
     "not-utf8": (N_("The character here is not UTF-8."), N_("Save the file again with the encoding UTF-8.")),
+    "nothing-to-rotate": (
+        N_("The queue “{queue}” has slots but no post."),
+        N_("Put a post into its folder."),
+    ),
     "other-language": (
         N_("This text stands under {language}, but it reads like {other}."),
         N_("Were the two texts swapped?"),
     ),
+    "outside-campaign": (
+        N_("{time} is outside the campaign ({bound})."),
+        N_("Move the post, or change the campaign's dates in config/campaign.yaml."),
+    ),
     "outside-queue": (
         N_("{name} lies outside of any queue, so it never goes out."),
         N_("Move it into the folder of a queue, such as posts/launch/."),
+    ),
+    "outside-window": (
+        N_("{time} is outside the post's own window ({bound})."),
+        N_("Change `at`, or take out `from` and `until`."),
+    ),
+    "over-per-day": (
+        N_("{post} ({time}) is one too many on {day}: {account} takes {limit} a day."),
+        N_("Move it to another day, or raise `per_day` in config/accounts.yaml."),
     ),
     "picture-format": (
         N_("{platform} does not take {format} pictures ({file})."),
@@ -262,6 +291,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
             "the environment or in .env at the top."
         ),
     ),
+    "slot-in-quiet": (
+        N_("The slot at {time} is in the quiet hours ({bound}), so it never fires."),
+        N_("Choose another time, or change `quiet` in config/campaign.yaml."),
+    ),
     "slots-in-dated": (
         N_("A dated queue has no slots: each of its posts says when it goes out."),
         N_("Delete slots, or choose order: sequence or order: rotation."),
@@ -278,6 +311,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("This text stands before the first heading, so it has no language."),
         N_("Put a heading above it, such as ## English."),
     ),
+    "text-repeated": (
+        N_("{post} ({time}) is held: {account} got the same words before ({other}, {when})."),
+        N_(
+            "Change the text, or let it go with `campaign-bot release`. A file that is renamed keeps its "
+            "history if it has an `id`."
+        ),
+    ),
     "text-too-long": (
         N_(
             "The {language} text is {over} characters too long for {platform} ({accounts}): it counts "
@@ -288,6 +328,14 @@ PROBLEMS: dict[str, tuple[str, str]] = {
             "thread with a line `---`."
         ),
     ),
+    "time-skipped": (
+        N_("{before} does not exist: the clocks go forward then. It goes out at {after} instead."),
+        N_("If {after} does not suit, choose another time."),
+    ),
+    "time-twice": (
+        N_("{time} comes twice: the clocks go back that day. It goes out at the first."),
+        N_("If the second is meant, choose another time."),
+    ),
     "together-too-long": (
         N_(
             "Both languages together are {over} characters too long for {platform} ({accounts}): they "
@@ -297,6 +345,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
             "Shorten the texts, or set `bilingual: thread` (or `separate`) for this account in "
             "config/accounts.yaml."
         ),
+    ),
+    "too-crowded": (
+        N_(
+            "{post} ({time}) finds no room on {account}: with {spacing} between two posts it would be more "
+            "than {lateness} late."
+        ),
+        N_("Move it or another post, or change `spacing` or `lateness`."),
     ),
     "too-many-bytes": (
         N_("The {language} text takes {length} bytes; {platform} takes {limit}."),
@@ -397,7 +452,8 @@ def words(problem: Problem) -> tuple[str, str]:
     """What is wrong, and what to do about it, in the current language."""
     message, hint = PROBLEMS[problem.code]
     params = {name: _shown(name, value) for name, value in problem.params.items()}
-    return _(message).format_map(params), _(hint).format_map(params)
+    told = _(hint).format_map(params) if hint else ""
+    return _(message).format_map(params), f"{did_you_mean(problem.params)} {told}".strip()
 
 
 def sentence(problem: Problem) -> str:
@@ -407,11 +463,11 @@ def sentence(problem: Problem) -> str:
 
 def _shown(name: str, value: Any) -> str:
     """A parameter as people read it."""
-    if name == "language":
+    if name in {"language", "original"} or (name == "other" and value in LANGUAGE_NAMES):
         return language_name(str(value))
-    if isinstance(value, (list, tuple)):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+    if name == "platform" and not value:
+        return _("every platform")
+    return shown(value)
 
 
 def language_name(code: str) -> str:

@@ -33,6 +33,11 @@ PLAIN = {
     "same-text-open": N_("the same text may be live on this account"),
     "no-file": N_("its file is not there"),
     "orphaned": N_("the worker ended during the call"),
+    "moved": N_("moved to another time"),
+    "skipped": N_("someone skipped it for good"),
+    "retried": N_("someone tries it again"),
+    "confirmed": N_("someone saw it on the platform"),
+    "not-published": N_("someone looked: it is not on the platform"),
 }
 """Codes that stand alone."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.reasons import state_word
+from campaign_bot.model import State
 
 
 class Unable(Exception):
@@ -23,18 +25,71 @@ class Unable(Exception):
 
 
 SENTENCES = {
+    # where, and with what settings
     "no-campaign-there": N_("There is no campaign in {folder}: it has no config/campaign.yaml."),
     "no-campaign-here": N_(
         "This folder is not a campaign, nor is any folder above it: there is no config/campaign.yaml. "
         "Go to the campaign's folder, or name it with --root. A new one is made with: campaign-bot init DIR"
     ),
+    "config-broken": N_("The files in config/ have errors: see campaign-bot check."),
     "setting-invalid": N_("The setting {name} has a value that it cannot have."),
     "setting-not-utf8": N_("The file {name} cannot be read: it is not UTF-8."),
     "setting-unreadable": N_("The settings in {name} cannot be read."),
     "secrets-dir-missing": N_("{name} names a folder that is not there."),
+    # periods
+    "empty-period": N_("From {first} until {until} there is no time at all."),
+    "too-many-days": N_("{days} days are too many."),
+    # names
+    "unknown-post": N_("There is no post {name}."),
+    "unknown-key": N_("There is no delivery with the key {name}."),
+    "unknown-post-or-key": N_("There is no post and no delivery's key {name}."),
+    "unknown-account": N_("There is no account {name}."),
+    "unknown-queue": N_("There is no queue {name}."),
+    "unknown-language": N_("{name} is none of the campaign's languages."),
+    "unknown-zone": N_("There is no time zone {name}. Use a name such as America/Los_Angeles."),
+    # decisions
+    "not-paused": N_("There is no pause of everything."),
+    "not-paused-there": N_("There is no pause of {value}."),
+    "nothing-to-decide": N_("Nothing of {name} is planned, and nothing of it is in the ledger."),
+    "cannot-hold": N_("{name} cannot be held: it is {states}. Only what is scheduled can be held."),
+    "cannot-release": N_("{name} cannot be released: it is {states}. Only what is held can be released."),
+    "cannot-skip": N_("{name} cannot be skipped: it is {states}. Only what is scheduled or held can be."),
+    "cannot-retry": N_(
+        "{name} cannot be tried again: it is {states}. Only what failed or was missed can be."
+    ),
+    "cannot-confirm": N_("{name} needs no confirming: it is {states}."),
+    "held-by-problem": N_(
+        "{name} is held by a problem in {file}. Mend the file; then it goes out by itself."
+    ),
+    "moved-meanwhile": N_("Nothing was changed: a worker was faster. See campaign-bot status."),
+    "receipt-taken": N_("{url} belongs to another delivery already: {key}."),
+    "no-post-url": N_(
+        "{url} is not the address of a post. It begins with https:// and ends with the post's id."
+    ),
+    # files
+    "file-there": N_("{file} is there already, and was left as it is."),
+    "bad-post-name": N_("{name} cannot be the name of a post. Write QUEUE/NAME, without : and @."),
+    "at-not-dated": N_("--at has no effect here: in the queue {queue} the slots say when a post goes out."),
 }
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:
-    """The sentence of ``code`` in the current language."""
-    return _(SENTENCES[code]).format_map(params)
+    """The sentence of ``code`` in the current language, with what was probably meant."""
+    words = _(SENTENCES[code]).format_map({name: shown(value) for name, value in params.items()})
+    return f"{words} {did_you_mean(params)}".rstrip()
+
+
+def did_you_mean(params: Mapping[str, Any]) -> str:
+    """What was probably meant, where there is such a thing; else nothing."""
+    if not params.get("suggestion"):
+        return ""
+    return _("Did you mean “{suggestion}”?").format(suggestion=params["suggestion"])
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence has it: states by their words, lists with commas."""
+    if isinstance(value, State):
+        return state_word(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(shown(item) for item in value)
+    return str(value)

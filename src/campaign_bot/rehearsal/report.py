@@ -67,11 +67,11 @@ def _values(rehearsal: Rehearsal, moments: list[Moment], rows: list[Count], lang
 
 def _figures(whole: Count) -> Sequence[tuple[str, int, bool]]:
     return (
-        (_("planned"), whole.planned, False),
-        (_("published"), whole.published, False),
-        (_("missed"), whole.missed, whole.missed > 0),
-        (_("unconfirmed"), whole.unconfirmed, whole.unconfirmed > 0),
-        (_("other"), whole.other, whole.other > 0),
+        (_("Planned"), whole.planned, False),
+        (_("Published"), whole.published, False),
+        (_("Missed"), whole.missed, whole.missed > 0),
+        (_("Unconfirmed"), whole.unconfirmed, whole.unconfirmed > 0),
+        (_("Other"), whole.other, whole.other > 0),
     )
 
 
