@@ -141,7 +141,7 @@ def test_what_a_worker_asks_at_every_tick_needs_no_scan() -> None:
         ledger.shown("x-en", NOON)
         ledger.version()
         questions = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
-        assert len(questions) == 8
+        assert len(questions) == 9
         with ledger._read() as connection:
             for sql, values in questions:
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()

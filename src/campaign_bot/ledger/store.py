@@ -47,6 +47,8 @@ class Store:
         self._engine = engine
         self._turn = turn
         self._sqlite = engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time, and lets a second one sleep and ask again: here it is woken.
+        self._writing = threading.Lock() if self._sqlite else nullcontext()
         self._insert = sqlite.insert if self._sqlite else postgresql.insert
 
     @classmethod
@@ -94,7 +96,7 @@ class Store:
         With ``durable`` off, the machine's (never the process's) sudden death may forget it: for what
         may be forgotten, as a claim, or what the next durable one takes along.
         """
-        with self._turn, translated(self.url), self._engine.begin() as conn:
+        with self._turn, self._writing, translated(self.url), self._engine.begin() as conn:
             if self._sqlite:
                 _sync(conn, durable)
                 # Takes the right to write at once: a read that turns into a write could fail half-way.
