@@ -26,7 +26,7 @@ def stale_translations(
 
     ``posts``: by path, as they are on the disk now.
     """
-    if len(languages) < 2:
+    if len(languages) < 2 or not any((folder / ".git").exists() for folder in _upwards(root)):
         return
     try:
         versions = _versions(root)
@@ -77,6 +77,12 @@ def _texts(data: bytes, reader: Reader) -> list[Text]:
 
 
 # ---------------------------------------------------------------- git
+
+
+def _upwards(root: Path) -> Iterator[Path]:
+    folder = root.resolve()
+    yield folder
+    yield from folder.parents
 
 
 def _versions(root: Path) -> dict[str, list[str]]:

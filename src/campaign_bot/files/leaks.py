@@ -32,7 +32,7 @@ _BLUESKY_CORE = re.compile(r"-[a-z2-7]{4}-[a-z2-7]{4}-")
 _BLUESKY = re.compile(r"(?<![\w/=-])(?=[a-z-]*[2-7])[a-z2-7]{4}(?:-[a-z2-7]{4}){3}(?![\w-])")
 _LONG_DIGITS = re.compile(r"\d{8}")
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
-_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z])(?=[a-z])")
+_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _FILES = re.compile(r"\.env(?:\..*)?|.*\.(?:env|pem|key|p12|pfx)", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ def find(text: str, known: Collection[str]) -> list[Leak]:
         if len(value) >= LEAST_KNOWN and value in text
     ]
     found += _shaped(text)
-    if any(len(word) >= LEAST_RANDOM for word in text.split()):
+    if max(map(len, text.split()), default=0) >= LEAST_RANDOM:
         found += _random(text)
     return _apart(found)
 
@@ -88,7 +88,7 @@ def looks_random(word: str) -> bool:
         return False
     changes = len(_CHANGE.findall(word))
     entropy = -sum(n / len(word) * math.log2(n / len(word)) for n in Counter(word).values())
-    return changes >= len(word) / 3 and entropy >= 4
+    return changes >= 0.3 * len(word) and entropy >= 4
 
 
 def _apart(found: list[Leak]) -> list[Leak]:

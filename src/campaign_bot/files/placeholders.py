@@ -10,7 +10,7 @@ from campaign_bot.model import Campaign, Post, Problem
 
 # The names that RFC 2606 sets apart for examples.
 _EXAMPLE = re.compile(
-    r"(?<![\w@.-])(?:https?://)?(?:[\w-]+\.)*(?:example\.(?:org|com|net)|[\w-]+\.example)(?![\w-]|\.\w)",
+    r"(?<![\w@./-])(?:https?://)?(?:[\w-]+\.)*(?:example\.(?:org|com|net)|[\w-]+\.example)(?![\w-]|\.\w)",
     re.IGNORECASE,
 )
 

@@ -61,14 +61,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What the folder looked like: relative path → (size, mtime in ns). Two are compared with ``==``."""
+    """What the folder's files looked like: path → (size, mtime in ns). Two are compared with ``==``."""
 
     files: Mapping[str, tuple[int, int]]
 
     @classmethod
     def read(cls, root: Path) -> Tree:
         """Look at every file under ``config/`` and ``posts/``, without opening one."""
-        return cls({entry.path: (entry.size, entry.mtime_ns) for entry in walk(root)})
+        found = (entry for entry in walk(root) if entry.kind is not Kind.FOLDER)
+        return cls({entry.path: (entry.size, entry.mtime_ns) for entry in found})
 
 
 def printable(path: str) -> str:

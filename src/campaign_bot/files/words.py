@@ -12,13 +12,9 @@ LONGEST = 60  # characters of a value that a message shows
 
 def fold(text: str) -> str:
     """Without case and accents, for comparing what staff type with what they mean."""
-    return without_accents(text.casefold())
-
-
-def without_accents(text: str) -> str:
     if text.isascii():
-        return text
-    letters = unicodedata.normalize("NFD", text)
+        return text.casefold()
+    letters = unicodedata.normalize("NFD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 

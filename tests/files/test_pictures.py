@@ -1,0 +1,140 @@
+"""Pictures: what is refused before a post goes out, and what the publisher gets."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from campaign_bot.files import PictureError, picture
+from campaign_bot.model import Picture
+from support.files import POST, load, told, write
+
+
+def drawn(kind: str = "PNG", size: tuple[int, int] = (40, 30)) -> bytes:
+    data = io.BytesIO()
+    Image.effect_noise(size, 50).save(data, kind)
+    return data.getvalue()
+
+
+def post(images: str) -> str:
+    return f"---\nat: 2026-12-01 09:00\nimages:\n{images}\n---\n## en\nA.\n## es\nB.\n"
+
+
+def one(file: str, alt: str = "{en: A page., es: Una página.}") -> str:
+    return post(f"  - file: {file}\n    alt: {alt}")
+
+
+def test_pictures_by_language_or_for_all(tmp_path: Path) -> None:
+    images = """\
+  - file: {en: media/en.png, es: media/es.jpg}
+    alt: {en: A page., es: Una página.}
+  - file: media/en.png
+    alt: {en: A page., es: Una página.}"""
+    files: dict[str, str | bytes | None] = {
+        "posts/media/en.png": drawn(),
+        "posts/media/es.jpg": drawn("JPEG"),
+    }
+    loaded = load(write(tmp_path, {POST: post(images), **files}))
+    assert told(loaded) == []
+    assert loaded.campaign
+    first, second = loaded.campaign.queues["launch"].posts[0].images
+    assert first.file == {"en": "media/en.png", "es": "media/es.jpg"}
+    assert second.file == {"en": "media/en.png", "es": "media/en.png"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (one("media/other.png"), "4:5 images.0.file missing-picture"),
+        (one("media/a.PNG"), "4:5 images.0.file missing-picture"),
+        (one("media"), "4:5 images.0.file unreadable-picture"),
+        (one("../config/campaign.yaml"), "4:5 images.0.file picture-outside"),
+        (one("media/../../a.png"), "4:5 images.0.file picture-outside"),
+        (one("/etc/passwd"), "4:5 images.0.file picture-outside"),
+        (one("'C:\\a.png'"), "4:5 images.0.file picture-outside"),
+        (one("media/link.png"), "4:5 images.0.file picture-outside"),
+        (one("media/empty.png"), "4:5 images.0.file unreadable-picture"),
+        (one("media/text.png"), "4:5 images.0.file unreadable-picture"),
+        (one("media/half.png"), "4:5 images.0.file unreadable-picture"),
+        (one("media/half.jpg"), "4:5 images.0.file unreadable-picture"),
+        (one("media/a.bmp"), "4:5 images.0.file picture-format"),
+        (one("{en: media/a.png}"), "4:5 images.0.file missing-language"),
+        (
+            one("{en: media/a.png, es: media/a.png, fr: media/a.png}"),
+            "4:46 images.0.file.fr unknown-language",
+        ),
+        (one("media/a.png", "{en: A page.}"), "5:5 images.0.alt.es missing-alt"),
+        (one("media/a.png", "{en: A page., es: ' '}"), "5:24 images.0.alt.es missing-alt"),
+        (post("  - file: media/a.png"), "4:5 images.0.alt.en missing-alt"),
+        (post("  - {file: media/a.png, alt: {en: A, es: B}}\n" * 5), "3:1 images too-many-pictures"),
+    ],
+)
+def test_pictures_that_cannot_go_out(tmp_path: Path, text: str, expected: str) -> None:
+    half = drawn("JPEG", (400, 400))
+    files: dict[str, str | bytes | None] = {
+        "posts/media/a.png": drawn(),
+        "posts/media/a.bmp": drawn("BMP"),
+        "posts/media/empty.png": b"",
+        "posts/media/text.png": b"not a picture at all",
+        "posts/media/half.png": drawn()[:-30],
+        "posts/media/half.jpg": half[: len(half) // 2],
+    }
+    root = write(tmp_path / "campaign", {POST: text, **files})
+    (tmp_path / "out.png").write_bytes(drawn())
+    (root / "posts/media/link.png").symlink_to(tmp_path / "out.png")
+    said = [item.removeprefix(f"{POST}:") for item in told(load(root))]
+    assert expected in said
+
+
+def test_a_picture_may_be_too_large_for_one_platform(tmp_path: Path) -> None:
+    large = drawn() + b"\0" * 5_000_000
+    loaded = load(write(tmp_path, {POST: one("media/a.png"), "posts/media/a.png": large}))
+    problems = [problem for problem in loaded.problems if problem.code == "picture-too-large"]
+    assert [problem.params["platform"] for problem in problems] == ["x", "mastodon"]
+    assert problems[0].params["size"] == len(large)
+
+
+def test_a_picture_that_would_fill_the_memory_is_not_decoded(tmp_path: Path) -> None:
+    """A header that promises 60,000 × 60,000 pixels."""
+    data = bytearray(drawn())
+    data[16:24] = (60_000).to_bytes(4, "big") * 2
+    loaded = load(write(tmp_path, {POST: one("media/a.png"), "posts/media/a.png": bytes(data)}))
+    assert "unreadable-picture" in {problem.code for problem in loaded.problems}
+
+
+def test_a_name_that_is_nearly_right(tmp_path: Path) -> None:
+    loaded = load(write(tmp_path, {POST: one("media/leter.png"), "posts/media/letter.png": drawn()}))
+    assert loaded.problems[0].params == {"file": "media/leter.png", "suggestion": "media/letter.png"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("GIF", "image/gif")]
+)
+def test_reading_one_for_publishing(tmp_path: Path, kind: str, media_type: str) -> None:
+    data = drawn(kind)
+    write(tmp_path, {"posts/media/a": data})
+    file = picture(tmp_path, Picture("media/a", "A page."))
+    assert (file.data, file.media_type, file.width, file.height) == (data, media_type, 40, 30)
+    assert (file.name, file.alt) == ("media/a", "A page.")
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("media/none.png", "missing-picture"),
+        ("../out.png", "picture-outside"),
+        ("media/link.png", "picture-outside"),
+        ("media/text.png", "unreadable-picture"),
+        ("media/a.bmp", "unreadable-picture"),
+    ],
+)
+def test_one_that_cannot_be_read(tmp_path: Path, file: str, code: str) -> None:
+    root = write(tmp_path / "campaign", {"posts/media/text.png": "x", "posts/media/a.bmp": drawn("BMP")})
+    (tmp_path / "out.png").write_bytes(drawn())
+    (root / "posts/media/link.png").symlink_to(tmp_path / "out.png")
+    with pytest.raises(PictureError) as caught:
+        picture(root, Picture(file, ""))
+    assert caught.value.code == code
