@@ -49,6 +49,8 @@ def _dated(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
         if code:
             bound = _bound(campaign, post, slot, code)
             yield post.source.problem(code, "at", time=shown(slot.wall), bound=bound)
+        if code == "outside-campaign":
+            continue
         after = wall(slot.at, campaign.zone)
         if after != slot.wall:
             yield moved(post.source, "at", slot.wall, after)
@@ -64,7 +66,7 @@ def _bound(campaign: Campaign, post: Post, slot: Slot, code: str) -> str:
         return f"blackout: {slot.wall.date()}"
     if code == "outside-window":
         return _window(post)
-    return _written(starts=campaign.starts, ends=campaign.ends)
+    return _written(starts=campaign.starts, ends=campaign.ends) or f"at: {shown(slot.wall)}"
 
 
 def _window(post: Post) -> str:
@@ -129,6 +131,8 @@ def _windows(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
     for post in queue.posts:
         if post.from_ is None and post.until is None:
             continue
+        if post.from_ is not None and post.until is not None and post.from_ > post.until:
+            continue  # the loader says so
         first = max((day for day in (post.from_, campaign.starts) if day is not None), default=None)
         last = min((day for day in (post.until, campaign.ends) if day is not None), default=None)
         if next(slots(campaign, queue, *_span(campaign.zone, first, last)), None) is None:

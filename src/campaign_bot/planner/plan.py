@@ -38,7 +38,8 @@ def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datet
     scope = _scope(campaign, history, now, until)
     draft = Draft(campaign, scope.until)
     for account, candidates in _by_account(scope, ORDERS):
-        lane = Lane(account, campaign.zone, map(went_out, scope.past.shown(account.name)))
+        said = map(went_out, scope.past.shown(account.name))
+        lane = Lane(account, campaign.zone, said, scope.now)
         draft.settle(candidates, lane, memory(campaign, scope.past, account))
     moved = (moved_slots(campaign, queue, scope.now, scope.until) for queue in campaign.queues.values())
     return Plan(

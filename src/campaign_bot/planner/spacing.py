@@ -14,22 +14,30 @@ from campaign_bot.planner.wall import BEGINNING
 class Lane:
     """One account's line. ``offer`` must be called in the order of ``earliest``.
 
-    ``past``: the instants (UTC) at which the account spoke already.
+    ``past``: the instants (UTC) at which the account spoke already. Nothing goes out before what it had
+    said by ``now``, however late it is; with a ``now`` long ago some of them lie ahead.
     """
 
-    def __init__(self, account: Account, zone: ZoneInfo, past: Iterable[dt.datetime] = ()) -> None:
+    def __init__(
+        self,
+        account: Account,
+        zone: ZoneInfo,
+        past: Iterable[dt.datetime] = (),
+        now: dt.datetime = BEGINNING,
+    ) -> None:
         self._spacing = account.spacing
         self._per_day = account.per_day
         self._zone = zone
-        self._past = sorted(past, reverse=True)  # the next one to reckon with comes last
-        self._days = Counter(map(self._day, self._past))
-        self._free_at = BEGINNING
+        said = sorted(past, reverse=True)
+        self._days = Counter(map(self._day, said))
+        self._free_at = next((at + account.spacing for at in said if at <= now), BEGINNING)
+        self._ahead = [at for at in said if at > now]  # the next one comes last
 
     def offer(self, earliest: dt.datetime, deadline: dt.datetime) -> tuple[dt.datetime, str]:
         """The first free instant (UTC), and what is in the way there: a Problem's code, or nothing."""
         at = max(earliest, self._free_at)
-        while self._past and self._past[-1] <= at:
-            self._free_at = max(self._free_at, self._past.pop() + self._spacing)
+        while self._ahead and self._ahead[-1] <= at:
+            self._free_at = max(self._free_at, self._ahead.pop() + self._spacing)
             at = max(at, self._free_at)
         if at > deadline:
             return at, "too-crowded"

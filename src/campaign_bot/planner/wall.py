@@ -60,7 +60,9 @@ def is_quiet(campaign: Campaign, time: dt.time) -> bool:
 
 
 def is_outside(campaign: Campaign, day: dt.date) -> bool:
-    """Whether a day comes before the campaign's first or after its last."""
+    """Whether a day comes before the campaign's first or after its last, or is in a year nobody means."""
+    if not BEGINNING.year <= day.year < END.year:
+        return True
     return (campaign.starts is not None and day < campaign.starts) or (
         campaign.ends is not None and day > campaign.ends
     )
