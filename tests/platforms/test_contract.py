@@ -170,8 +170,8 @@ def test_an_answer_cut_short_is_unknown(fake: FakePlatform) -> None:
     assert fake.count(fake.public_call) == 1
 
 
-@pytest.mark.parametrize("fault", [fakes.hang(2), fakes.drip_headers, fakes.drip_body])
-def test_a_call_ends_by_its_deadline(
+@pytest.mark.parametrize("fault", [fakes.drip_headers, fakes.drip_body])
+def test_a_call_ends_by_its_deadline_and_not_by_the_servers_leave(
     fake: FakePlatform, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adapter = fake.enable().adapter()
@@ -181,7 +181,19 @@ def test_a_call_ends_by_its_deadline(
     error = failing(adapter)
     assert isinstance(error, Unknown)
     assert "no end after 0.2 s" in error.reason
+    assert fake.hung_up.wait(5)
     assert fake.count(fake.public_call) == 1
+
+
+def test_an_answer_that_comes_too_late_is_unknown(
+    fake: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = fake.enable().adapter()
+    adapter.verify()
+    monkeypatch.setattr(transport, "DEADLINE", 0.2)
+    fake.arm(fakes.hang(0.5), on=fake.public_call, done=True)
+    assert isinstance(failing(adapter), Unknown)
+    assert (fake.count(fake.public_call), len(fake.posts)) == (1, 1)
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])

@@ -223,6 +223,12 @@ def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_kept(server: Fine) -> 
     assert "more than 5000000 bytes" in error_of(Session(), server.url).reason
 
 
+def test_an_endless_answer_is_not_read_on(server: Fine) -> None:
+    server.arm(fakes.endless_body, on="POST")
+    assert "more than 5000000 bytes" in error_of(Session(), server.url).reason
+    assert server.hung_up.wait(5)
+
+
 def test_an_answer_that_is_not_what_it_says_is_unknown(server: Fine) -> None:
     server.arm(fakes.reply(Reply(200, b"plain", {"Content-Encoding": "gzip"})), on="POST")
     assert isinstance(error_of(Session(), server.url), Unknown)

@@ -130,6 +130,13 @@ def drip_body(connection: socket.socket, _due: Reply | None) -> None:
     _drip(connection, b" ")
 
 
+def endless_body(connection: socket.socket, _due: Reply | None) -> None:
+    """A body that goes on for as long as someone reads it."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    while True:
+        connection.sendall(b" " * 65536)
+
+
 def _drip(connection: socket.socket, piece: bytes) -> None:
     for _ in range(40):
         connection.sendall(piece)
@@ -162,6 +169,7 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.hung_up = threading.Event()  # a client went away in the middle of a fault
         self._armed: list[_Armed] = []
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -196,7 +204,10 @@ class FakeServer:
         if armed is None:
             return self.serve(request) or WRONG
         armed.times -= 1
-        armed.fault(connection, self.serve(request) if armed.done else None)
+        try:
+            armed.fault(connection, self.serve(request) if armed.done else None)
+        except OSError:
+            self.hung_up.set()
         return None
 
 

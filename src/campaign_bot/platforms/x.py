@@ -165,7 +165,7 @@ class X:
         return self._api.request("POST", route, json=body, user_auth=True).json()
 
     def _receipt(self, post_id: str) -> Receipt:
-        author = self._identity.handle if self._identity else "i/web"  # X sends the latter to the author's
+        author = self._identity.handle if self._identity else "i/web"  # leads to the author's as well
         return Receipt(1, post_id, f"https://x.com/{author}/status/{post_id}")
 
     def _remote_post(self, post: Mapping[str, Any]) -> RemotePost:
@@ -182,7 +182,7 @@ class X:
 def _as_written(post: Mapping[str, Any]) -> str:
     """The text with X's changes undone: HTML entities, its own short links, the link to the pictures."""
     links = {
-        link["url"]: "" if "media_key" in link else link["expanded_url"]
+        link["url"]: "" if "media_key" in link else link.get("expanded_url", link["url"])
         for link in post.get("entities", {}).get("urls", ())
     }
     text = _SHORT.sub(lambda short: links.get(short[0], short[0]), html.unescape(post["text"]))
