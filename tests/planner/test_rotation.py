@@ -105,7 +105,7 @@ def test_two_of_equal_weight_differ_by_at_most_one_while_others_come_and_go(
 def test_whatever_was_shown_before_nobody_repeats_to_catch_up(
     past: str, weights: tuple[Fraction, ...]
 ) -> None:
-    """Any history, today's weights; x, y and z are gone. A newcomer and a stays-there of equal weight alternate."""
+    """Any history, today's weights; x, y and z are gone. Two of equal weight alternate."""
     posts = [
         highlight("a", weight=weights[0]),
         highlight("n", weight=weights[0]),

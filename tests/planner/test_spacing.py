@@ -1,6 +1,7 @@
 """How often an account may speak, and the guard against the same words twice."""
 
 import datetime as dt
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,7 +110,7 @@ def test_what_waits_in_the_ledger_and_has_no_room_is_kept_for_its_lateness_to_de
     late = on("2026-12-01 09:27").astimezone(dt.UTC)
     first, second = made.deliveries
     past = history(entry(first, published_at=late), entry(second, State.SCHEDULED))
-    again = planned(notes(note(1), note(2)), "2026-12-01 09:00", "2026-12-02", past)
+    again = planned(notes(note(1), note(2)), "2026-12-01 09:28", "2026-12-02", past)
     assert (keys(again), keys(again.kept), codes(again)) == ([], ["notes/2:x-en:en"], ["too-crowded"])
 
 
@@ -148,7 +149,7 @@ def test_a_lane_keeps_its_distances_and_its_days(
             assert at <= earliest + 30 * MINUTE
             lane.take(at)
             taken.append(at)
-    for earlier, later in zip(taken, taken[1:], strict=False):
+    for earlier, later in pairwise(taken):
         assert later - earlier >= spacing * MINUTE
     for at in taken:
         assert not any(dt.timedelta(0) <= at - one < spacing * MINUTE for one in before)
