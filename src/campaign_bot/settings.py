@@ -103,7 +103,7 @@ def ledger_file(root: Path, live: bool) -> Path:
 
 
 def load(root: Path) -> Settings:
-    """Read the settings for the campaign in ``root``. Raises Unable, which names a variable, never its value."""
+    """The settings for the campaign in ``root``. Raises Unable, which names a variable, never its value."""
     folder = _secrets_dir()
     try:
         env_files = (root / ".env", Path.cwd() / ".env")

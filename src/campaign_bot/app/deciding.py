@@ -46,7 +46,7 @@ class Desk:
     # ------------------------------------------------------------ pauses
 
     def pause(self, scope: Scope, value: str, reason: str) -> None:
-        """Stop everything (``all``), or one account, queue, post or language. Raises Unable for an unknown."""
+        """Stop everything (``all``), or one account, queue, post or language. Raises Unable."""
         known = self._names().get(scope)
         if known is not None and value not in known:
             raise finding.unknown(f"unknown-{scope}", value, known)
@@ -209,7 +209,7 @@ class Desk:
         return [entry] if entry else []
 
     def _bring(self, name: str) -> None:
-        """Put the planned deliveries of this name into the ledger, where a decision can be written on them."""
+        """Put the planned deliveries of this name into the ledger: only there can they be decided on."""
         if self._campaign is None:
             return
         history = self._ledger.history()

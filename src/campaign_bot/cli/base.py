@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
@@ -83,6 +84,28 @@ class Group(Command, click.Group):
         except click.NoSuchCommand as error:
             # click looks for similar names among the commands that it holds, and it holds none of ours.
             raise click.NoSuchCommand(error.command_name, possibilities=self._paths, ctx=ctx) from None
+
+
+class Day(click.ParamType[dt.date]):
+    """A date, written 2026-12-01."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        try:
+            return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            self.fail(_("{value} is no date. Write it as 2026-12-01.").format(value=value), param, ctx)
+
+
+class Number(click.IntRange):
+    """A whole number in a range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if not str(value).isdecimal():
+            self.fail(_("{value} is no whole number.").format(value=value), param, ctx)
+        number: int = super().convert(value, param, ctx)
+        return number
 
 
 USAGE = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))

@@ -18,7 +18,7 @@ import click
 from campaign_bot import __version__, i18n
 from campaign_bot.cli.session import Session
 from campaign_bot.i18n import _
-from campaign_bot.i18n.sentences import Unable, sentence
+from campaign_bot.i18n.sentences import SENTENCES, Unable, sentence
 
 FAILED, USAGE, OUR_FAULT, INTERRUPTED = 1, 2, 3, 130
 LOG = Path("var", "errors.log")
@@ -61,8 +61,6 @@ def exit_code(run: Callable[[], Any], session: Session) -> int:
         return _aborted(error.__cause__ or error.__context__)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Unable as error:
-        return _unable(error)
     except Exception as error:  # noqa: BLE001 - the last resort of the whole program
         return _known(error) or _our_fault(error, session)
 
@@ -74,13 +72,15 @@ def _aborted(cause: BaseException | None) -> int:
     return INTERRUPTED
 
 
-def _unable(error: Unable) -> int:
-    click.echo(sentence(error.code, error.params), err=True)
-    return USAGE if error.usage else FAILED
-
-
 def _known(error: Exception) -> int:
-    """Errors of the surroundings that a person can mend; 0 when it is none of those."""
+    """Errors that a person can understand and change; 0 when it is none of those.
+
+    Ours carry the code of their sentence; the system's name a file.
+    """
+    code = getattr(error, "code", None)
+    if code in SENTENCES:
+        click.echo(sentence(code, getattr(error, "params", {})), err=True)
+        return USAGE if getattr(error, "usage", False) else FAILED
     if isinstance(error, OSError) and error.filename:
         click.echo(f"{error.filename}: {error.strerror}", err=True)
         return FAILED

@@ -6,30 +6,28 @@ import datetime as dt
 
 import click
 
-from campaign_bot.cli.base import command, json_option, option
+from campaign_bot.cli.base import Day, Number, command, json_option, option
 from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, table, warn, write_bytes, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
 from campaign_bot.model import Delivery
 
-DATE = click.DateTime(["%Y-%m-%d"])
-
 
 @command(help=N_("What will go out, when and where. Problems are written to stderr."))
 @option(
-    "--from", "first", type=DATE, metavar=N_("DATE"), help=N_("The first day, in the campaign's zone (now).")
+    "--from", "first", type=Day(), metavar=N_("DATE"), help=N_("The first day, in the campaign's zone (now).")
 )
-@option("--until", type=DATE, metavar=N_("DATE"), help=N_("The day to stop before."))
-@option("--days", type=click.IntRange(min=1), metavar="N", help=N_("How many days (30)."))
+@option("--until", type=Day(), metavar=N_("DATE"), help=N_("The day to stop before."))
+@option("--days", type=Number(min=1, max=3660), metavar="N", help=N_("How many days (30)."))
 @json_option
 @option("--csv", "as_csv", is_flag=True, help=N_("Write a table for a spreadsheet."))
 @option("--ics", "as_ics", is_flag=True, help=N_("Write a calendar."))
 @pass_session
 def plan(
     session: Session,
-    first: dt.datetime | None,
-    until: dt.datetime | None,
+    first: dt.date | None,
+    until: dt.date | None,
     days: int | None,
     as_json: bool,
     as_csv: bool,
@@ -41,7 +39,7 @@ def plan(
         raise click.UsageError(_("Say either --until or --days, not both."))
     if as_json + as_csv + as_ics > 1:
         raise click.UsageError(_("Say only one of --json, --csv and --ics."))
-    period = planning.Period(_date(first), _date(until), days)
+    period = planning.Period(first, until, days)
     now = session.now()
     made = planning.plan(session.root, session.settings, period, now)
     show(made.problems, err=True)
@@ -64,10 +62,6 @@ def plan(
             ).format(n=held)
         )
     return 1 if made.has_errors else 0
-
-
-def _date(moment: dt.datetime | None) -> dt.date | None:
-    return None if moment is None else moment.date()
 
 
 def _show_table(deliveries: tuple[Delivery, ...]) -> None:

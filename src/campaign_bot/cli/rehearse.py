@@ -13,10 +13,9 @@ import click
 
 from campaign_bot import i18n
 from campaign_bot.cli import logs
-from campaign_bot.cli.base import command, json_option, option
+from campaign_bot.cli.base import Day, Number, command, json_option, option
 from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, table, warn, write_json
-from campaign_bot.cli.plan import DATE
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.problems import language_name
@@ -28,10 +27,8 @@ FIGURES = ("planned", "published", "missed", "unconfirmed", "other")
 
 
 @command(help=N_("Rehearse the campaign with no network: the real worker on a virtual clock."))
-@option(
-    "--days", type=click.IntRange(min=1, max=3660), default=30, metavar="N", help=N_("How many days (30).")
-)
-@option("--from", "first", type=DATE, metavar=N_("DATE"), help=N_("The first day (the campaign's own)."))
+@option("--days", type=Number(min=1, max=3660), default=30, metavar="N", help=N_("How many days (30)."))
+@option("--from", "first", type=Day(), metavar=N_("DATE"), help=N_("The first day (the campaign's own)."))
 @option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -40,9 +37,7 @@ FIGURES = ("planned", "published", "missed", "unconfirmed", "other")
 )
 @json_option
 @pass_session
-def rehearse(
-    session: Session, days: int, first: dt.datetime | None, report: Path | None, as_json: bool
-) -> int:
+def rehearse(session: Session, days: int, first: dt.date | None, report: Path | None, as_json: bool) -> int:
     from campaign_bot.app import loading
     from campaign_bot.rehearsal import account, run
 
@@ -52,7 +47,7 @@ def rehearse(
     if read.campaign is None:
         return 1
     today = session.now().astimezone(read.campaign.zone).date()
-    start = run.start_of(read.campaign, today) if first is None else first.date()
+    start = run.start_of(read.campaign, today) if first is None else first
     with _progress() as progress:
         done = run.rehearse(session.root, read, start, days, progress)
     rows = account.counts(done)

@@ -170,7 +170,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "missing-folder": (N_("The folder {name} is missing."), N_("Create it in the campaign's folder.")),
     "missing-key": (N_("{key} is missing."), N_("Add a line {key}: with its value.")),
-    "missing-language": (N_("{language} is missing."), N_("Write it in that language too.")),
+    "missing-language": (N_("The {language} version is missing."), N_("Write it in that language too.")),
     "missing-picture": (
         N_("The picture {file} is not there."),
         N_("Put it into posts/media/, and write its name as it is there."),

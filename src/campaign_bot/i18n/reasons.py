@@ -74,11 +74,11 @@ def reason_words(reason: str) -> str:
     """A reason in the language in use; anything that is no code of ours comes back as it is."""
     if reason in PLAIN:
         return _(PLAIN[reason])
-    code, colon, detail = reason.partition(": ")
+    code, colon, detail = (piece.strip() for piece in reason.partition(":"))
     if code == "held" and detail in HOLDS:
         return _(WITH_DETAIL["held"]).format(detail=_(HOLDS[detail]))
     if colon and code in WITH_DETAIL:
-        return _(WITH_DETAIL[code]).format(detail=reason_words(detail))
+        return _(WITH_DETAIL[code]).format(detail=reason_words(detail)).rstrip(": ")
     return reason
 
 

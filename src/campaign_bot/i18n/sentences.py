@@ -66,6 +66,47 @@ SENTENCES = {
     "no-post-url": N_(
         "{url} is not the address of a post. It begins with https:// and ends with the post's id."
     ),
+    # the ledger
+    "ledger-locked": N_(
+        "Another program is writing to the ledger {ledger} and did not finish in time. Wait a moment "
+        "and try again. If it goes on, look for a backup or a second program that keeps the file open."
+    ),
+    "ledger-read-only": N_(
+        "The ledger {ledger} cannot be written to ({detail}). Give this user the right to write to the "
+        "file and to its folder, then start again."
+    ),
+    "ledger-disk-full": N_(
+        "The disk is full: nothing more can be written to the ledger {ledger}. Make room on the disk. "
+        "Nothing is published until then, and nothing that was written is lost."
+    ),
+    "ledger-disk": N_(
+        "The disk failed while the ledger {ledger} was being used ({detail}). Have the disk (or the "
+        "network drive) checked. A ledger should lie on a local disk."
+    ),
+    "ledger-corrupt": N_(
+        "The ledger {ledger} is damaged, or is not a ledger ({detail}). Keep the file, and put the "
+        "last backup in its place. Do not delete it: it knows what was already published."
+    ),
+    "ledger-newer": N_(
+        "A newer version of campaign-bot has used the ledger {ledger} (its form is {revision}). "
+        "Install that version, or a later one, and start again."
+    ),
+    "ledger-unreachable": N_(
+        "The ledger {ledger} cannot be opened ({detail}). Check the path or the address, the user and "
+        "the password, and that the database is running."
+    ),
+    "ledger-url": N_(
+        "“{ledger}” is not the address of a ledger. Write sqlite:///path/to/campaign.db or "
+        "postgresql://user:password@host/database in CAMPAIGN_BOT_DATABASE_URL."
+    ),
+    "ledger-driver": N_(
+        "For a ledger on PostgreSQL a library is missing ({detail}). Install it with: pip install "
+        "'campaign-bot[postgres]'"
+    ),
+    "ledger-fault": N_(
+        "The ledger {ledger} gave an answer that was not expected ({detail}). This is a fault of ours: "
+        "please report it with the log."
+    ),
     # files
     "file-there": N_("{file} is there already, and was left as it is."),
     "bad-post-name": N_("{name} cannot be the name of a post. Write QUEUE/NAME, without : and @."),
@@ -75,7 +116,8 @@ SENTENCES = {
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of ``code`` in the current language, with what was probably meant."""
-    words = _(SENTENCES[code]).format_map({name: shown(value) for name, value in params.items()})
+    values = {name: shown(value).removeprefix("sqlite:///") for name, value in params.items()}
+    words = _(SENTENCES[code]).format_map(values)
     return f"{words} {did_you_mean(params)}".rstrip()
 
 
