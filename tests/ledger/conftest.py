@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import delete
@@ -13,14 +14,21 @@ from campaign_bot.ledger import Ledger
 from campaign_bot.ledger.schema import metadata
 from support import postgres
 
+QUICK = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a disk that need not be waited for
+
 
 @pytest.fixture(params=["memory", "file", "postgres"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
     if request.param == "postgres":
         yield emptied(on_postgres())
+    elif request.param == "memory":
+        with Ledger.open("sqlite://") as ledger:
+            yield ledger
     else:
-        url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/var/campaign.db"
-        with Ledger.open(url) as ledger:
+        with (
+            TemporaryDirectory(dir=QUICK) as folder,
+            Ledger.open(f"sqlite:///{folder}/campaign.db") as ledger,
+        ):
             yield ledger
 
 

@@ -139,7 +139,7 @@ def described(connection: Connection) -> object:
 
 
 def test_a_beginning_that_breaks_off_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(_: Connection) -> None:
+    def breaks(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -167,6 +167,14 @@ def test_a_file_that_is_no_ledger(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database at all" * 100)
     assert refused(at(path)).code == "ledger-corrupt"
+
+
+def test_a_database_with_other_programs_tables(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE events (their TEXT)")
+    error = refused(at(path))
+    assert (error.code, error.params["detail"]) == ("ledger-fault", "table events already exists")
 
 
 def test_a_ledger_of_which_pages_are_destroyed(path: Path) -> None:

@@ -25,8 +25,9 @@ def run(conn: Connection, ledger: str) -> bool:
     revision = _revision(conn)
     if revision is None:
         # Quicker than all migrations one by one; a test shows that both end in the same tables.
-        schema.metadata.create_all(conn)
-        schema.version.create(conn)
+        # Unchecked, so that tables of the same name that are not ours are an error.
+        schema.metadata.create_all(conn, checkfirst=False)
+        schema.version.create(conn, checkfirst=False)
         conn.execute(insert(schema.version).values(version_num=schema.REVISION))
     elif revision != schema.REVISION:  # it may have changed while we waited for the lock
         migrate(conn, revision, ledger)
