@@ -259,6 +259,26 @@ def test_a_surprise_after_a_request_is_unknown(server: Fine) -> None:
         session.post(server.url).json()["data"]
 
 
+def test_an_error_of_before_is_not_taken_for_this_one(server: Fine) -> None:
+    """While one is being handled, the context of every new error leads to it: it is not what happened."""
+    session = Session()
+    with pytest.raises(Unknown, match="could not be read"):
+        try:
+            session.call("POST", server.url, deadline=-1)
+        except NotSent:
+            with session.outcome():
+                session.post(server.url).json()["data"]
+
+
+def test_an_error_that_a_library_got_over_is_not_taken_for_a_later_one(server: Fine) -> None:
+    server.arm(fakes.reply(as_json({}, 404)), on="GET /version")
+    session = Session()
+    with pytest.raises(Unknown, match="could not be read"), session.outcome():
+        with pytest.raises(Refused):
+            session.get(f"{server.url}/version")
+        session.post(server.url).json()["data"]
+
+
 def test_a_surprise_before_any_request_is_refused() -> None:
     session = Session({"hunter2hunter2"})
     with pytest.raises(Refused, match=r"could not be made: \*\*\* is odd"), session.outcome():

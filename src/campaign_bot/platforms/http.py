@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -64,8 +64,6 @@ def _warnings_only(record: logging.LogRecord) -> bool:
 
 _hush()
 
-E = TypeVar("E", bound=PlatformError)
-
 
 class Session(requests.Session):
     """One account's way to its platform. Not thread-safe.
@@ -86,7 +84,8 @@ class Session(requests.Session):
         self.secrets = set(secrets)
         self.server_time: dt.datetime | None = None  # the last answer's Date, UTC
         self.last: Answer | None = None  # the last answer, for what a library hides of it
-        self.requests = 0  # made so far
+        self._requests = 0  # made so far
+        self._failure: PlatformError | None = None  # of the last request
         self._base_url = base_url.rstrip("/") if base_url else None
         self._instead_of = tuple(instead_of)
         self._account_broken = account_broken
@@ -117,26 +116,30 @@ class Session(requests.Session):
         broken = self._account_broken(answer)
         error = answers.error(answer, dt.datetime.now(dt.UTC), account_broken=broken)
         if error:
-            raise self.scrubbed(error)
+            raise self._scrubbed(error)
         return answer
 
     @contextmanager
     def outcome(self) -> Iterator[None]:
         """Around a library's calls: whatever it makes of a failure leaves as one of the three errors."""
-        before = self.requests
+        before, self._failure = self._requests, None
         try:
             yield
         except (PlatformError, NoEvidence):
             raise
         except Exception as error:  # noqa: BLE001 - any surprise after a request was made may hide a success
-            ours = _ours(error)
-            if ours is None and self.requests == before:
-                ours = Refused(f"{IMPOSSIBLE}: {error}")
-            raise self.scrubbed(ours or Unknown(f"{UNREADABLE}: {type(error).__name__}")) from None
+            # Not by the surprise's context: an error that was being handled before may stand there.
+            if self._failure:
+                raise self._failure from None
+            if self._requests == before:
+                raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {error}")) from None
+            raise Unknown(f"{UNREADABLE}: {type(error).__name__}") from None
 
-    def scrubbed(self, error: E) -> E:
+    def _scrubbed(self, error: PlatformError) -> PlatformError:
+        """The error, fit to be shown; kept, for a library may hide it in one of its own."""
         error.reason = answers.sentence(error.reason, self.secrets)
         error.args = (error.reason,)
+        self._failure = error
         return error
 
     # What requests would do otherwise
@@ -149,10 +152,11 @@ class Session(requests.Session):
         try:
             prepared = super().prepare_request(request)
         except ValueError as error:  # such as a line break in a token
-            raise Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True) from None
+            refused = Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True)
+            raise self._scrubbed(refused) from None
         url = urlsplit(prepared.url or "")
         if url.scheme != "https" and not _is_loopback(url.hostname):
-            raise Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True)
+            raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True))
         return prepared
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -168,11 +172,11 @@ class Session(requests.Session):
         return {**settings, "proxies": {}} if _is_loopback(urlsplit(url).hostname) else settings
 
     def _exchange(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        self.requests += 1
+        self._requests, self._failure = self._requests + 1, None
         try:
             response = super().send(request, **kwargs)
         except PlatformError as error:
-            raise self.scrubbed(error) from None
+            raise self._scrubbed(error) from None
         self.last = _answer(response)
         self.server_time = self.last.server_time or self.server_time
         return response
@@ -181,13 +185,6 @@ class Session(requests.Session):
 def _answer(response: requests.Response) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status_code, headers, response.content)
-
-
-def _ours(error: BaseException | None) -> PlatformError | None:
-    """Our own error inside a library's."""
-    while error is not None and not isinstance(error, PlatformError):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
