@@ -256,7 +256,8 @@ def test_campaign_file(tmp_path: Path, text: str, expected: str, params: dict[st
             "accounts.a.spacin unknown-key",
             {"suggestion": "spacing"},
         ),
-        ("a: x", "accounts.a expected-mapping", {}),
+        ("a: x", "accounts.a expected-mapping", {"key": "a"}),
+        ("a:", "accounts.a empty-value", {"key": "a"}),
     ],
 )
 def test_accounts_file(tmp_path: Path, account: str, expected: str, params: dict[str, Any]) -> None:
@@ -280,6 +281,7 @@ def test_base_urls_that_are_safe(tmp_path: Path, url: str) -> None:
     ("text", "expected"),
     [
         ("slots: [mon 09:00]\n", "1:1 order missing-key"),
+        ("# nothing yet\n", "1:1 order missing-key"),
         ("order: sequence\n", "1:1 slots missing-key"),
         ("order: sequence\nslots: []\n", "2:1 slots empty-value"),
         ("order: dated\nslots: [mon 09:00]\n", "2:1 slots slots-in-dated"),

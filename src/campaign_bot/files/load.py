@@ -28,6 +28,7 @@ from campaign_bot.files.tree import (
     read_bytes,
     read_text,
     walk,
+    without_controls,
 )
 from campaign_bot.files.words import did_you_mean
 from campaign_bot.files.yamltext import Document, read_yaml
@@ -167,6 +168,8 @@ class _Loader:
         if isinstance(text, Problem):
             self.problems.append(text)
             return None
+        text, control = without_controls(text, entry.shown)
+        self.problems += [control] if control else []
         self.texts[entry.path] = text
         return text
 

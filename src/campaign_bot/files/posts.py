@@ -18,7 +18,7 @@ from campaign_bot.files.config import (
     unknown_languages,
 )
 from campaign_bot.files.schema import ImageFields, PostFields, filled, read_fields
-from campaign_bot.files.sections import Reader, control_characters, read_texts, split_front
+from campaign_bot.files.sections import Reader, read_texts, split_front
 from campaign_bot.files.values import CampaignDay, key_safe
 from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.files.yamltext import read_yaml
@@ -37,16 +37,13 @@ class Desk:
 
 def read_post(text: str, file: str, stem: str, desk: Desk, problems: list[Problem]) -> Post | None:
     """The post, as far as it can be read; None when there is nothing of it to show."""
-    control = control_characters(text, file)
-    if control:
-        problems.append(control)
     sheet = split_front(text, file, problems)
     if sheet is None:
         return None
     texts = read_texts(sheet, file, desk.reader, problems)
-    document = read_yaml(sheet.front, file, problems, first_line=2) if not control else None
+    document = read_yaml(sheet.front, file, problems, first_line=2)
     source = document.source if document else Source(file)
-    values = document.value if document and document.value is not None else {}
+    values = document.value if document else {}
     fields = read_fields(PostFields, values, source, problems)
     if isinstance(values, dict):
         problems += filled(("accounts",), values, source)

@@ -149,14 +149,15 @@ def read_fields(schema: type[F], values: Any, source: Source, problems: list[Pro
 def _problem(schema: type[Fields], detail: ErrorDetails, source: Source, prefix: str) -> Problem:
     path = [str(step) for step in detail["loc"]]
     field = f"{prefix}{'.'.join(path)}".rstrip(".")
+    key = shown(path[-1] if path else field.rpartition(".")[2])
     if detail["type"] == "extra_forbidden":
         owner = schema if len(path) == 1 else _NESTED[path[0]]
         names = [info.alias or name for name, info in owner.model_fields.items()]
-        return _named(source, "unknown-key", field, key=shown(path[-1]), **did_you_mean(path[-1], names))
+        return _named(source, "unknown-key", field, key=key, **did_you_mean(path[-1], names))
     if detail["input"] is None and detail["type"] != "missing":
-        return _named(source, "empty-value", field, key=shown(path[-1]))
+        return _named(source, "empty-value", field, key=key)
     code = _CODES.get(detail["type"], detail["type"])
-    return _named(source, code, field, **{"key": shown(path[-1]) if path else "", **detail.get("ctx", {})})
+    return _named(source, code, field, **{"key": key, **detail.get("ctx", {})})
 
 
 def _named(source: Source, code: str, field: str, **params: Any) -> Problem:

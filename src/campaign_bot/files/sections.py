@@ -13,7 +13,6 @@ from campaign_bot.model import Problem, Text
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^##(?!#)[ \t]+(.*)$", re.MULTILINE)
 _BLANK_START = re.compile(r"(?:[ \t]*\n)+")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]*")
 
 
@@ -48,16 +47,6 @@ def split_front(text: str, file: str, problems: list[Problem]) -> Sheet | None:
         return None
     front = text[first.end() + 1 : second.start()]
     return Sheet(front, text[second.end() + 1 :], front.count("\n") + 3)
-
-
-def control_characters(text: str, file: str) -> Problem | None:
-    """The first character that no text file should have (NUL and its like)."""
-    found = _CONTROL.search(text)
-    if found is None:
-        return None
-    at = found.start()
-    column = at - text.rfind("\n", 0, at)
-    return Problem(file, text.count("\n", 0, at) + 1, column, "", "control-character")
 
 
 def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem]) -> list[Text]:

@@ -7,6 +7,7 @@ and no link to a folder is followed at all.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from campaign_bot.model import Problem
 TOPS = ("config", "posts")
 MOST_BYTES = 1_000_000  # of a text file
 
+# NUL and its like, and what YAML does not take.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -152,6 +155,18 @@ def read_bytes(root: Path | str, entry: Entry, most: int) -> bytes | Problem:
     except OSError:
         return problem(entry, "unreadable")
     return data if len(data) <= most else problem(entry, "file-too-large", size=len(data), limit=most)
+
+
+def without_controls(text: str, file: str) -> tuple[str, Problem | None]:
+    """A text that any reader takes, and a Problem for the first control character that was in it."""
+    found = _CONTROL.search(text)
+    if found is None:
+        return text, None
+    at = found.start()
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), Problem(
+        file, line, column, "", "control-character"
+    )
 
 
 def read_text(root: Path | str, entry: Entry) -> str | Problem:

@@ -30,13 +30,18 @@ _SAYINGS = {
     "mapping values are not allowed here": "yaml-colon",
     "found unexpected end of stream": "yaml-quote",
 }
+# YAML counts these as the ends of lines, and nobody else does.
+_NO_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")
 _COMMENT = re.compile(r"(?:^|[\s\[{,])#\w", re.MULTILINE)
 _SWALLOWED = re.compile(r"[ \t]*#(\w+)")
 
 
 @dataclass(slots=True)
 class Document:
-    """What a YAML text holds: dicts, lists and texts; a value that is left out is None."""
+    """What a YAML text holds: dicts, lists and texts; a value that is left out is None.
+
+    A text that holds nothing is an empty dict.
+    """
 
     value: Any
     source: Source
@@ -56,6 +61,7 @@ def read_yaml(text: str, file: str, problems: list[Problem], first_line: int = 1
 
     Whatever is wrong goes to ``problems``; None when nothing of it could be read.
     """
+    text = text.translate(_NO_BREAKS)
     lost = []
     if "#" in text and _COMMENT.search(text):
         lost = list(islice(lost_hashtags(text, file, first_line), MOST_LOST))
@@ -85,7 +91,7 @@ class _Reader:
     def document(self) -> Any:
         self._next()  # the stream begins
         if type(self._next()) is yaml.StreamEndEvent:
-            return None
+            return {}
         value = self._value(self._event(), "", 0)
         self._next()  # the document ends
         following = self._next()
@@ -149,9 +155,9 @@ class _Reader:
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Problem:
-    mark = getattr(error, "problem_mark", None)
+    mark: Any = getattr(error, "problem_mark", None)
     if mark is None:  # a character that YAML does not take
-        return Problem(file, first_line, 1, "", "control-character")
+        return Problem(file, first_line, 1, "", "yaml-syntax")
     said = str(getattr(error, "problem", ""))
     code = _SAYINGS.get(said, "yaml-syntax")
     if code == "yaml-quote":  # the place where it begins helps more than the end of the file
