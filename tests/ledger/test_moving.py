@@ -173,6 +173,18 @@ def test_between_two_parts_postponing_goes_back_to_scheduled(ledger: Ledger) -> 
         ledger.postpone("nothing", NOON, now=NOON, reason="")
 
 
+@pytest.mark.parametrize("state", sorted(set(State) - {State.SCHEDULED}))
+def test_only_what_waits_for_its_turn_is_postponed(ledger: Ledger, state: State) -> None:
+    add(ledger)
+    if state is State.PUBLISHING:
+        begin(ledger)
+    else:
+        bring(ledger, state)
+    with pytest.raises(MoveRefused):
+        ledger.postpone(KEY, NOON + MINUTE, now=NOON, reason="later")
+    assert ledger.entry(KEY).state is state
+
+
 def test_orphans_are_unconfirmed_never_scheduled(ledger: Ledger) -> None:
     keys = [f"launch/{name}:x-en:en" for name in "abc"]
     add(ledger, *map(delivery, keys))

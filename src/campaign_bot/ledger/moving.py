@@ -30,6 +30,7 @@ OUTCOMES = {
 
 _SEEN = SEEN.with_for_update()
 _EVENT = insert(events)
+_UNDER_WAY = select(attempts.c.id).where(attempts.c.key == bindparam("key"), attempts.c.ended_at.is_(None))
 _END = (
     update(attempts)
     .where(attempts.c.key == bindparam("of"), attempts.c.ended_at.is_(None))
@@ -123,6 +124,11 @@ def guarded(
     return rows[0]
 
 
+def call_under_way(conn: Connection, key: str) -> bool:
+    """Whether a call of this delivery has begun of which no outcome is written."""
+    return conn.execute(_UNDER_WAY, {"key": key}).first() is not None
+
+
 def end_attempt(conn: Connection, key: str, now: dt.datetime, outcome: str, error: str) -> None:
     conn.execute(_END, {"of": key, "at": now, "result": outcome, "reason": error})
 
@@ -191,10 +197,13 @@ class Moving(Reading):
         """Not before ``until``: it stays ``scheduled``, or goes back there between two parts of a thread."""
         with self._write() as conn:
             before: State = seen(conn, key, State.SCHEDULED).state
+            between_parts = before is State.PUBLISHING and not call_under_way(conn, key)
             if before is State.SCHEDULED:
                 values = {"of": key, "at": until, "why": reason}
                 post = conn.execute(_POSTPONE, values).scalar_one()
                 write_event(conn, now, "postpone", who, key=key, post=post, reason=reason)
+            elif not between_parts:
+                raise MoveRefused(key, before, State.SCHEDULED)
             else:
                 columns: Columns = {"not_before": until}
                 guarded(conn, key, before, State.SCHEDULED, now=now, who=who, reason=reason, columns=columns)

@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign_bot.ledger.errors import MoveRefused, ReceiptTaken
-from campaign_bot.ledger.moving import Moving, end_attempt, guarded, seen, write_event
+from campaign_bot.ledger.moving import Moving, call_under_way, end_attempt, guarded, seen, write_event
 from campaign_bot.ledger.reading import ENTRY, PART, D, entry_of
 from campaign_bot.ledger.schema import attempts, deliveries, parts, receipts
 from campaign_bot.ledger.store import AnyRow
@@ -33,7 +33,6 @@ _ANOTHER_CALL = (
     .values(attempts=D.attempts + 1)
     .returning(*ENTRY)
 )
-_OPEN_ATTEMPT = select(func.count()).where(attempts.c.key == bindparam("key"), attempts.c.ended_at.is_(None))
 _PART_DONE = (
     update(deliveries)
     .where(D.key == bindparam("of"), D.state == State.PUBLISHING, D.parts_done == bindparam("before"))
@@ -148,8 +147,8 @@ class Publishing(Moving):
 
 def _go_on(conn: Connection, key: str, part: int) -> None:
     """The next part of a thread: refused while the call of the one before may be under way."""
-    under_way = conn.execute(_OPEN_ATTEMPT, {"key": key}).scalar_one()
-    if under_way or conn.execute(_ANOTHER_CALL, {"of": key, "done": part - 1}).first() is None:
+    go = {"of": key, "done": part - 1}
+    if call_under_way(conn, key) or conn.execute(_ANOTHER_CALL, go).first() is None:
         raise MoveRefused(key, State.PUBLISHING, State.PUBLISHING)
 
 

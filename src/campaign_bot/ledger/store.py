@@ -22,7 +22,7 @@ AnyRow = Row[*tuple[Any, ...]]
 """A row of columns that only its query knows."""
 
 PATIENCE = 10
-"""Seconds for which a write on SQLite waits for another program's to end."""
+"""Seconds to wait for another program's write (SQLite), or for a server's answer when connecting."""
 
 # A post's words have no business in an error or a log.
 _create = partial(create_engine, hide_parameters=True)
@@ -148,7 +148,13 @@ def _url(text: str) -> URL:
 def _postgresql(url: URL) -> Engine:
     try:
         # A connection that died while it lay unused is found before it is needed.
-        return _create(url, pool_size=0, pool_use_lifo=True, pool_pre_ping=True)
+        return _create(
+            url,
+            pool_size=0,
+            pool_use_lifo=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": PATIENCE},
+        )
     except ModuleNotFoundError as error:
         raise LedgerError("ledger-driver", ledger=plain(url), detail=str(error)) from error
 
@@ -168,9 +174,13 @@ def _on_memory(connection: Any, _: object) -> None:
 
 
 def _on_file(connection: Any, _: object) -> None:
-    _on_memory(connection, _)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        _on_memory(connection, _)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()  # nobody else has it yet
+        raise
 
 
 def _sync(conn: Connection, durable: bool) -> None:
