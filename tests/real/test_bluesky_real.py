@@ -15,7 +15,9 @@ from campaign_bot.model import ImageFile
 from campaign_bot.platforms.base import Adapter, Outgoing
 from campaign_bot.platforms.bluesky import Bluesky
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
-from support.pds import RealAccount, RealPds
+from support import fakes
+from support.fakes import Fault
+from support.pds import Between, RealAccount, RealPds
 from support.platforms import outgoing
 
 pytestmark = pytest.mark.real
@@ -135,6 +137,22 @@ def test_a_part_that_is_published_eight_times_at_once_is_one_post(account: RealA
     with ThreadPoolExecutor(8) as threads:
         receipts = list(threads.map(lambda adapter: adapter.publish(part), adapters))
     assert len({receipt.extra["cid"] for receipt in receipts}) == 1
+    assert account.count() == 1
+
+
+@pytest.mark.parametrize("fault", [fakes.reset, fakes.close, fakes.cut_short, fakes.reply(fakes.WRONG)])
+@pytest.mark.parametrize("done", [True, False], ids=["made", "not made"])
+def test_what_became_of_a_lost_answer_is_seen_at_the_key(account: RealAccount, fault: Fault, done: bool):
+    part = outgoing()
+    with Between(account.url) as between:
+        adapter = account.through(between.url).adapter()
+        between.arm(fault, on="POST /xrpc/com.atproto.repo.putRecord", done=done, times=1)
+        with pytest.raises(Unknown):
+            adapter.publish(part)
+        found = adapter.find(part)
+        assert bool(found) == done
+        again = adapter.publish(part)
+    assert found in (None, again)
     assert account.count() == 1
 
 

@@ -13,8 +13,8 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,10 +24,12 @@ from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
 from real import setup
 from support import campaigns
+from support.fakes import FakeServer, Reply, Request
 
 SERVER = Path(__file__).parents[1] / "real" / "pds" / "server.mjs"
 SLOWEST = 30  # seconds for any one answer
 STOPPING = 10  # seconds
+HANDED_ON = ("authorization", "content-type")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class RealAccount:
         account = campaigns.account("real", "bluesky", ("en", "es"), rules=rules, base_url=self.url)
         mine = {"IDENTIFIER": self.handle, "PASSWORD": self.app_password}
         return registry.connect(account, mine | secrets)
+
+    def through(self, url: str) -> RealAccount:
+        """The same account, reached over another address."""
+        return replace(self, url=url)
 
     def record(self, key: str) -> Mapping[str, Any]:
         """A post's record, as anyone may read it."""
@@ -64,6 +70,20 @@ class RealAccount:
         return requests.get(f"{self.url}/xrpc/com.atproto.sync.getBlob", query, timeout=SLOWEST).content
 
 
+class Between(FakeServer):
+    """Stands before a real server and hands everything on, so that a test can arm faults."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def serve(self, request: Request) -> Reply:
+        kept = {name: request.headers[name] for name in HANDED_ON if name in request.headers}
+        url = self._url + request.url.removeprefix(self.url)
+        answer = requests.request(request.method, url, headers=kept, data=request.body, timeout=SLOWEST)
+        return Reply(answer.status_code, answer.content, {"Content-Type": answer.headers["content-type"]})
+
+
 class RealPds:
     def __init__(self, url: str) -> None:
         self.url = url
@@ -81,7 +101,10 @@ class RealPds:
             try:
                 yield cls(_started(server))
             finally:
-                server.communicate(timeout=STOPPING)
+                with suppress(subprocess.TimeoutExpired):
+                    server.communicate(timeout=STOPPING)
+                server.kill()
+                server.wait()
 
     def new_account(self, name: str) -> RealAccount:
         made = self._post(
