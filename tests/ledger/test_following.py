@@ -150,7 +150,7 @@ CHANGES = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(CHANGES, max_size=12))
 def test_all_at_once_is_the_same_as_one_by_one(changes: list[Change]) -> None:
     with Ledger.open("sqlite://") as together, Ledger.open("sqlite://") as apart:

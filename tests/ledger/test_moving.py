@@ -105,7 +105,7 @@ def test_the_database_itself_knows_no_other_states(ledger: Ledger) -> None:
 
 
 def test_of_two_that_claim_at_once_one_gets_it(ledger: Ledger) -> None:
-    for number in range(10):
+    for number in range(5):
         key = f"launch/{number}:x-en:en"
         add(ledger, delivery(key))
         start = threading.Barrier(2)
@@ -173,16 +173,17 @@ def test_between_two_parts_postponing_goes_back_to_scheduled(ledger: Ledger) -> 
         ledger.postpone("nothing", NOON, now=NOON, reason="")
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.SCHEDULED}))
-def test_only_what_waits_for_its_turn_is_postponed(ledger: Ledger, state: State) -> None:
-    add(ledger)
-    if state is State.PUBLISHING:
-        begin(ledger)
-    else:
-        bring(ledger, state)
-    with pytest.raises(MoveRefused):
-        ledger.postpone(KEY, NOON + MINUTE, now=NOON, reason="later")
-    assert ledger.entry(KEY).state is state
+def test_only_what_waits_for_its_turn_is_postponed(ledger: Ledger) -> None:
+    for state in set(State) - {State.SCHEDULED}:
+        key = f"launch/{state}:x-en:en"
+        add(ledger, delivery(key))
+        if state is State.PUBLISHING:
+            begin(ledger, key)
+        else:
+            bring(ledger, state, key)
+        with pytest.raises(MoveRefused):
+            ledger.postpone(key, NOON + MINUTE, now=NOON, reason="later")
+        assert ledger.entry(key).state is state
 
 
 def test_orphans_are_unconfirmed_never_scheduled(ledger: Ledger) -> None:
