@@ -30,6 +30,11 @@ from campaign_bot.text.entities import Entity, EntityKind, entities
 if TYPE_CHECKING:
     from campaign_bot.platforms.xrpc import Pds, Server
 
+# The phrases that a reason of ours begins with; what follows the colon is detail.
+ANOTHER = "Another post has the key of this one"
+TAKEN = "The key of this post is taken, and what has it could not be read"
+SHUT = "The account is not active"
+
 POSTS = "app.bsky.feed.post"
 PAGE = 100  # most records in one answer (com.atproto.repo.listRecords)
 PAGES = 40
@@ -64,7 +69,7 @@ class Bluesky:
         with self._server.signed_in() as pds:
             me = pds.query("com.atproto.server.getSession")
             if me.get("active") is False:
-                raise Refused(f"the account is {me.get('status', 'not active')}", account_broken=True)
+                raise Refused(f"{SHUT}: {me.get('status', '?')}", account_broken=True)
             did, handle = remote_id(me["did"]), str(me["handle"])
             return Identity(did, handle, _profile(did), self._server.http.server_time)
 
@@ -102,7 +107,7 @@ class Bluesky:
             if found is None:
                 return None
             if not _is_same(found, outgoing):
-                raise Unknown("the key of this post belongs to a different record")
+                raise Unknown(ANOTHER)
             return _receipt(found)
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
@@ -239,9 +244,9 @@ def _already_there(pds: Pds, outgoing: Outgoing) -> Receipt:
     try:
         found = _stored(pds, outgoing.record_key)
     except PlatformError as error:
-        raise Unknown(f"the key of this post is taken: {error.reason}", status=error.status) from None
+        raise Unknown(f"{TAKEN}: {error.reason}", status=error.status) from None
     if found is None or not _is_same(found, outgoing):
-        raise Refused("the key of this post belongs to a different record")
+        raise Refused(ANOTHER)
     return _receipt(found)
 
 

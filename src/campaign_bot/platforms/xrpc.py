@@ -25,6 +25,8 @@ from campaign_bot.platforms import http, transport
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 
+SLOW = "Signing in took too long"
+
 ENTRYWAY = "https://bsky.social"  # Bluesky's own: it tells the account's PDS when we sign in
 _OVER = frozenset({"ExpiredToken", "InvalidToken"})  # told before anything is done
 _BROKEN = frozenset(
@@ -149,7 +151,7 @@ class _Wire(RequestBase):  # type: ignore[misc] # the SDK has no types
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
         left = self._remaining()
         if left <= 0:
-            raise NotSent("signing in took too long")
+            raise NotSent(SLOW)
         answer = self.http.call(method, url, self.get_headers(headers), body, deadline=left)
         try:
             self.http.check(answer)
