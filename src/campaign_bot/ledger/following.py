@@ -185,8 +185,11 @@ _FOLLOW = (
     )
 )
 
-_ROWS = select(D.key, D.state, D.parts_done, D.skipped, D.post, D.due_at, D.fingerprint).where(
-    D.key.in_(bindparam("keys", expanding=True))
+_ROWS = (
+    select(D.key, D.state, D.parts_done, D.skipped, D.post, D.due_at, D.fingerprint)
+    .where(D.key.in_(bindparam("keys", expanding=True)))
+    .order_by(D.key)
+    .with_for_update()
 )
 
 
@@ -196,7 +199,7 @@ def _rows(conn: Connection, keys: Iterable[str]) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for start in range(0, len(ordered), CHUNK):
         some = {"keys": ordered[start : start + CHUNK]}
-        for key, *columns in conn.execute(_ROWS.order_by(D.key).with_for_update(), some):
+        for key, *columns in conn.execute(_ROWS, some):
             found[key] = Seen(*columns)
     return found
 
