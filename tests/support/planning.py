@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campaign_bot.model import Campaign, Delivery, Entry, History, Plan, State
+from campaign_bot.model import Campaign, Delivery, Entry, History, HoldReason, Plan, State
 from campaign_bot.planner import plan
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -73,33 +73,59 @@ def after(plan: Plan, state: State = State.PUBLISHED, **more: Any) -> History:
 
 
 class Book:
-    """A ledger without a database: its rows follow the plan, and what is due goes out at its time."""
+    """A ledger without a database and its worker: rows follow the plan, what is due goes out, or is missed."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
-        self.out: list[Entry] = []
-        self.held: frozenset[str] = frozenset()
+        self.out: list[Entry] = []  # in the order in which they went out
+        self.tried: list[str] = []
 
     @property
     def history(self) -> History:
-        return History(tuple(self.entries.values()), self.held)
+        return History(tuple(self.entries.values()))
 
-    def follow(self, campaign: Campaign, now: dt.datetime, horizon: dt.timedelta) -> None:
-        made = plan(campaign, self.history, now, now + horizon)
+    def live(
+        self, campaign: Campaign, now: dt.datetime, until: dt.datetime, endings: Iterable[State] = ()
+    ) -> None:
+        """A stretch of a worker's life, with two days of rows ahead.
+
+        ``endings`` say how the attempts end, one after the other; then all go well. After any other
+        ending than a good one the plan is made again.
+        """
+        self._follow(campaign, now)
+        rest = iter(endings)
+        while due := [one for one in self.entries.values() if _is_due(one, until)]:
+            one = min(due, key=lambda one: (one.due_at, one.key))
+            at = max(one.due_at, now.astimezone(dt.UTC))
+            state = next(rest, State.PUBLISHED) if one.deadline and at <= one.deadline else State.MISSED
+            self._record(one, state, at)
+            if state is not State.PUBLISHED:
+                self._follow(campaign, at)
+
+    def _follow(self, campaign: Campaign, now: dt.datetime) -> None:
+        made = plan(campaign, self.history, now, now + dt.timedelta(days=2))
         wanted = {delivery.key: delivery for delivery in (*made.deliveries, *made.kept)}
         for key, known in self.entries.items():
             if known.state in WAITING and key not in wanted:
                 self.entries[key] = replace(known, state=State.CANCELLED)
+            elif known.state is State.HELD and known.hold is not HoldReason.FILE and _is_late(known, now):
+                self.entries[key] = replace(known, state=State.MISSED)
+                wanted.pop(key)
         for key, delivery in wanted.items():
             self.entries[key] = entry(delivery, State.HELD if delivery.hold else State.SCHEDULED)
 
-    def publish(self, until: dt.datetime, states: Iterable[State] = ()) -> None:
-        """Everything due before ``until``, in order; ``states`` (repeated) say how it ends, if not well."""
-        due = [one for one in self.entries.values() if one.state is State.SCHEDULED and one.due_at < until]
-        endings = iter(states)
-        for one in sorted(due, key=lambda one: (one.due_at, one.key)):
-            state = next(endings, State.PUBLISHED)
-            published_at = one.due_at if state is State.PUBLISHED else None
-            self.entries[one.key] = replace(one, state=state, published_at=published_at)
-            if published_at:
-                self.out.append(self.entries[one.key])
+    def _record(self, one: Entry, state: State, at: dt.datetime) -> None:
+        went_out = at if state is State.PUBLISHED else None
+        self.entries[one.key] = replace(one, state=state, published_at=went_out)
+        if state is not State.MISSED:
+            self.tried.append(one.key)
+        if went_out:
+            self.out.append(self.entries[one.key])
+
+
+def _is_due(one: Entry, until: dt.datetime) -> bool:
+    return one.state is State.SCHEDULED and one.due_at < until
+
+
+def _is_late(one: Entry, now: dt.datetime) -> bool:
+    return one.deadline is not None and one.deadline < now
