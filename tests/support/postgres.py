@@ -17,6 +17,18 @@ from pathlib import Path
 
 import pytest
 
+# Lives until its standard input is closed, which the system does when the tests end, however they end.
+GUARD = """
+set -e
+"$2/initdb" -D "$1/data" -U campaign -A trust --no-sync --no-instructions -E UTF8 --locale=C >/dev/null
+"$2/pg_ctl" -D "$1/data" -w -l "$1/log" start >/dev/null \\
+    -o "-k $1 -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=50"
+echo ready
+read -r _ || true
+"$2/pg_ctl" -D "$1/data" -m immediate -w stop >/dev/null
+rm -rf "$1" 2>/dev/null || rm -rf "$1"/*
+"""
+
 _names = count()
 
 
@@ -43,18 +55,24 @@ def _cluster() -> Path | str:
     if user is None:
         return "PostgreSQL does not run as root, and there is no user `postgres` or `nobody`"
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     if user:
         shutil.chown(folder, user)
-    run = functools.partial(_run, user, folder)
-    run(
-        programs / "initdb", "-D", folder / "data", "-U", "campaign",
-        "--auth=trust", "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C",
-    )  # fmt: skip
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
-    run(programs / "pg_ctl", "-D", folder / "data", "-w", "-o", options, "-l", folder / "log", "start")
-    atexit.register(run, programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
+    guard = subprocess.Popen(
+        ["sh", "-c", GUARD, "guard", folder, programs],
+        cwd=folder,
+        user=user or None,
+        group=pwd.getpwnam(user).pw_gid if user else None,
+        extra_groups=[] if user else None,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert guard.stdout is not None
+    if guard.stdout.readline() != "ready\n":
+        raise RuntimeError(guard.communicate()[1])
+    atexit.register(guard.communicate)  # closes its standard input, and waits for it
     return folder
 
 
@@ -73,17 +91,3 @@ def _user() -> str | None:
         return ""
     names = {entry.pw_name for entry in pwd.getpwall()}
     return next((name for name in ("postgres", "nobody") if name in names), None)
-
-
-def _run(user: str, folder: Path, *command: object) -> None:
-    subprocess.run(
-        [str(word) for word in command],
-        check=True,
-        cwd=folder,
-        user=user or None,
-        group=pwd.getpwnam(user).pw_gid if user else None,
-        extra_groups=[] if user else None,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=60,
-    )
