@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from campaign_bot import planner
 from campaign_bot.app import finding, ledgers, sync
+from campaign_bot.i18n.reasons import state_word
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
 from campaign_bot.model import Campaign, Entry, HoldReason, Order, Receipt, State
@@ -239,5 +240,5 @@ def remote_id(url: str) -> str:
 def _cannot(code: str, target: Target) -> Unable:
     if not target.entries:
         return Unable("nothing-to-decide", name=target.name)
-    states = tuple(sorted({entry.state for entry in target.entries}))
-    return Unable(code, name=target.name, states=states)
+    states = sorted({entry.state for entry in target.entries})
+    return Unable(code, name=target.name, states=[state_word(state) for state in states])

@@ -96,10 +96,10 @@ def new(campaign: Campaign, root: Path, name: str, at: str | None) -> Path:
     dated = campaign.queues[queue].order is Order.DATED
     if at is not None and not dated:
         raise Unable("at-not-dated", usage=True, queue=queue)
-    lines = [f"at: {at or ''}".rstrip()] if dated else []
-    sections = [f"\n## {heading(language)}\n" for language in campaign.languages]
+    front = f"at: {at or ''}".rstrip() + "\n" if dated else ""
+    sections = "".join(f"\n## {heading(language)}\n" for language in campaign.languages)
     path = root / "posts" / queue / f"{stem}.md"
-    _write_new(path, "\n".join(["---", *lines, "---", *sections]))
+    _write_new(path, f"---\n{front}---\n{sections}")
     return path
 
 

@@ -37,13 +37,13 @@ COMMANDS = {
 class Root(Group):
     """Finds the language before it parses, and turns whatever happens into an exit code."""
 
-    def main(self, args: Any = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+    def main(self, args: Any = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         words = sys.argv[1:] if args is None else list(args)
         session = Session()
-        extra |= {"standalone_mode": False, "obj": session}
+        extra |= {"prog_name": "campaign-bot", "standalone_mode": False, "obj": session}
         run = super().main
         with i18n.using(failures.prepare(words)):
-            sys.exit(failures.exit_code(lambda: run(words, prog_name or "campaign-bot", **extra), session))
+            sys.exit(failures.exit_code(lambda: run(words, **extra), session))
 
 
 def _version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:

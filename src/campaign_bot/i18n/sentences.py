@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaign_bot.i18n import N_, _
-from campaign_bot.i18n.reasons import state_word
-from campaign_bot.model import State
 
 
 class Unable(Exception):
@@ -129,9 +127,5 @@ def did_you_mean(params: Mapping[str, Any]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a sentence has it: states by their words, lists with commas."""
-    if isinstance(value, State):
-        return state_word(value)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(shown(item) for item in value)
-    return str(value)
+    """A value as a sentence has it: lists with commas."""
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -91,7 +91,8 @@ def rehearse(
         progress((clock.now() - start) / (end - start))
     entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
     ledger.close()
-    outcomes = (Outcome(e, r) for e in entries if e.slot_at < end and (r := follower.wanted(e)) is not None)
+    mine = (entry for entry in entries if start <= entry.slot_at < end)
+    outcomes = (Outcome(e, r) for e in mine if (r := follower.wanted(e)) is not None)
     return Rehearsal(campaign, first, days, tuple(outcomes))
 
 

@@ -189,6 +189,8 @@ def _check_repeated(everything: list[Shown], seen: dict[tuple[str, str], Place])
     """
     pairs: dict[tuple[Place, Place], tuple[Shown, list[str]]] = {}
     for shown in everything:
+        if not any(part.strip() for part in shown.text.parts):
+            continue  # no words yet, which is a problem of its own
         here = (shown.post.source.file, shown.text.lines[0])
         for name in shown.audience.names:
             first = seen.setdefault((name, shown.rendered.fingerprint), here)

@@ -1,0 +1,119 @@
+"""Settings come from the environment, .env files and a secrets directory, and keep their secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from campaign_bot import settings
+from campaign_bot.i18n.sentences import Unable, sentence
+
+TOKEN = "CAMPAIGN_BOT_ACCOUNTS__X_EN__ACCESS_TOKEN"
+SECRET = "s3cret-token-0123"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of our own as the current one, and no secrets directory of the system."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(settings, "DEFAULT_SECRETS_DIR", tmp_path / "nothing")
+    return here
+
+
+def test_without_any_setting_nothing_is_live(tmp_path: Path) -> None:
+    loaded = settings.load(tmp_path)
+    assert (loaded.live, loaded.secrets_for("x-en"), loaded.secret_values()) == (False, {}, frozenset())
+
+
+def test_an_accounts_secrets_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, SECRET)
+    loaded = settings.load(tmp_path)
+    assert loaded.secrets_for("x-en") == {"ACCESS_TOKEN": SECRET}
+    assert loaded.secrets_for("x-es") == {}
+
+
+def test_the_environment_wins_over_files_and_they_over_the_secrets_directory(
+    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> str:
+        return settings.load(tmp_path).secrets_for("x-en")["ACCESS_TOKEN"]
+
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / TOKEN.lower()).write_text("from-secrets-directory\n")
+    monkeypatch.setenv("CAMPAIGN_BOT_SECRETS_DIR", str(secrets))
+    assert found() == "from-secrets-directory"
+    (tmp_path / ".env").write_text(f"{TOKEN}=from-the-campaign\n")
+    assert found() == "from-the-campaign"
+    (elsewhere / ".env").write_text(f"{TOKEN}=from-this-folder\n")
+    assert found() == "from-this-folder"
+    monkeypatch.setenv(TOKEN, "from-environment")
+    assert found() == "from-environment"
+
+
+def test_other_programs_secrets_are_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other").write_bytes(b"\xff\xfe not ours")
+    (tmp_path / TOKEN).write_text(SECRET)
+    monkeypatch.setenv("CAMPAIGN_BOT_SECRETS_DIR", str(tmp_path))
+    assert settings.load(tmp_path).secret_values() == {SECRET}
+
+
+def test_no_secret_is_ever_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(TOKEN, SECRET)
+    monkeypatch.setenv("CAMPAIGN_BOT_DATABASE_URL", "postgresql://ana:p%40ssword@db/campaign")
+    loaded = settings.load(tmp_path)
+    assert SECRET not in f"{loaded!r} {loaded} {loaded.model_dump()}"
+    assert loaded.secret_values() == {SECRET, "p%40ssword", "p@ssword"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        (
+            "CAMPAIGN_BOT_LIVE",
+            "s3cret-maybe",
+            "The setting CAMPAIGN_BOT_LIVE has a value that it cannot have.",
+        ),
+        (
+            "CAMPAIGN_BOT_ACCOUNTS__X_EN",
+            "s3cret-maybe",
+            "The setting CAMPAIGN_BOT_ACCOUNTS__X_EN has a value that it cannot have.",
+        ),
+        ("CAMPAIGN_BOT_ACCOUNTS", "s3cret-maybe", "The settings in .env cannot be read."),
+        (
+            "CAMPAIGN_BOT_SECRETS_DIR",
+            "/s3cret-maybe",
+            "CAMPAIGN_BOT_SECRETS_DIR names a folder that is not there.",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_told_without_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Unable) as error:
+        settings.load(tmp_path)
+    assert sentence(error.value.code, error.value.params) == told
+    assert error.value.__cause__ is None
+
+
+def test_where_the_ledgers_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = settings.load(tmp_path)
+    assert loaded.ledger_url(tmp_path, live=True) == f"sqlite:///{tmp_path}/var/campaign.db"
+    assert loaded.ledger_url(tmp_path, live=False) == f"sqlite:///{tmp_path}/var/dry-run.db"
+    monkeypatch.setenv("CAMPAIGN_BOT_DATABASE_URL", "postgresql://db/campaign")
+    moved = settings.load(tmp_path)
+    assert moved.ledger_url(tmp_path, live=True) == "postgresql://db/campaign"
+    assert moved.ledger_url(tmp_path, live=False) == f"sqlite:///{tmp_path}/var/dry-run.db"
+
+
+def test_a_ledger_is_there_once_it_was_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not settings.load(tmp_path).has_ledger(tmp_path, live=True)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "campaign.db").touch()
+    assert settings.load(tmp_path).has_ledger(tmp_path, live=True)
+    assert not settings.load(tmp_path).has_ledger(tmp_path, live=False)
+    (tmp_path / "var" / "campaign.db").unlink()
+    monkeypatch.setenv("CAMPAIGN_BOT_DATABASE_URL", "postgresql://db/campaign")
+    assert settings.load(tmp_path).has_ledger(tmp_path, live=True)
