@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from campaign_bot.files.words import fold
 
@@ -44,6 +45,7 @@ def _names(code: str, reader: str) -> Iterable[str]:
     return (fold(name),) if name else ()
 
 
+@lru_cache(maxsize=256)
 def _display_name(code: str, reader: str) -> str:
     from babel import Locale, UnknownLocaleError
 
@@ -70,8 +72,11 @@ _OTHER = {"en": "es", "es": "en"}
 _WORD = re.compile(r"[^\W\d_]+")
 # Not the writer's own running words: links, tags, mentions, placeholders, and what is quoted.
 _ASIDE = re.compile(
-    r"https?://\S+|[#@][\w.@-]+|\{[^}]*\}|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’|^>.*$", re.MULTILINE
+    r"https?://\S+|[#@][\w.@-]+|\{[^}]{0,40}\}"
+    r"|\"[^\"]{1,400}\"|“[^”]{1,400}”|«[^»]{1,400}»|‘[^’]{1,400}’|^>.*$",
+    re.MULTILINE,
 )
+ENOUGH = 4000  # characters of a text that are looked at
 LEAST_WORDS = 4  # common words of the other language
 LEAST_RATIO = 4  # so many of them for each of the own
 
@@ -81,6 +86,7 @@ def looks_like(language: str, words: str) -> str | None:
     other = _OTHER.get(language)
     if other is None:
         return None
+    words = words[:ENOUGH]
     own, others = _COMMON[language], _COMMON[other]
     if _count(words, others) < LEAST_WORDS:  # nearly always; it saves the closer look
         return None

@@ -11,12 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from campaign_bot.model import Problem
 
 LEAST_KNOWN = 8  # characters: a shorter secret would be found in ordinary words
 LEAST_RANDOM = 32
+LONGEST_LINK = 500
+MOST_TOLD = 20  # secrets told of one file
 _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     # what it is, a text that is always in it (looked for first: it is quick), its shape
     ("PEM", "PRIVATE KEY", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
@@ -31,6 +34,7 @@ _SHAPES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 _BLUESKY_CORE = re.compile(r"-[a-z2-7]{4}-[a-z2-7]{4}-")
 _BLUESKY = re.compile(r"(?<![\w/=-])(?=[a-z-]*[2-7])[a-z2-7]{4}(?:-[a-z2-7]{4}){3}(?![\w-])")
 _LONG_DIGITS = re.compile(r"\d{8}")
+_IN_LINK = re.compile(r"://[^\s\"']*$")
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _FILES = re.compile(r"\.env(?:\..*)?|.*\.(?:env|pem|key|p12|pfx)", re.IGNORECASE)
@@ -57,9 +61,9 @@ def find(text: str, known: Collection[str]) -> list[Leak]:
         for value in known
         if len(value) >= LEAST_KNOWN and value in text
     ]
-    found += _shaped(text)
+    found += islice(_shaped(text), MOST_TOLD)
     if max(map(len, text.split()), default=0) >= LEAST_RANDOM:
-        found += _random(text)
+        found += islice(_random(text), MOST_TOLD)
     return _apart(found)
 
 
@@ -76,8 +80,8 @@ def _shaped(text: str) -> Iterator[Leak]:
 
 def _random(text: str) -> Iterator[Leak]:
     for match in _RANDOM.finditer(text):
-        word_start = max(text.rfind(space, 0, match.start()) for space in " \n\t\"'") + 1
-        if "://" not in text[word_start : match.start()] and looks_random(match[0]):
+        before = text[max(0, match.start() - LONGEST_LINK) : match.start()]
+        if not _IN_LINK.search(before) and looks_random(match[0]):
             yield Leak(match.start(), "random", match[0])
 
 

@@ -34,7 +34,7 @@ from campaign_bot.files.values import (
 from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.model import Bilingual, Order, Problem, Source
 
-MOST_TOLD = 100  # problems told of one file's keys and values
+MOST_TOLD = 1000  # problems told of one file's keys and values
 
 
 class Visibility(StrEnum):

@@ -106,12 +106,14 @@ def _text(
 
 def _parts(words: str, line: int) -> Iterator[tuple[int, str]]:
     """The parts of a thread without the blank lines around them, each with the line it starts on."""
-    start = 0
+    start, at = 0, 0
     for fence in [*_FENCE.finditer(words), None]:
         part = words[start : fence.start() if fence else None]
         blank = _BLANK_START.match(part)
         skip = blank.end() if blank and blank.end() < len(part) else 0
-        yield line + words.count("\n", 0, start + skip), _trimmed(part[skip:])
+        line += words.count("\n", at, start + skip)
+        at = start + skip
+        yield line, _trimmed(part[skip:])
         start = fence.end() + 1 if fence else 0
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from campaign_bot.model import Problem
 
 TOPS = ("config", "posts")
-MOST_BYTES = 1_000_000  # of a text file
+MOST_BYTES = 250_000  # of a text file: a post is a few lines, and 250 kB is a book
 
 # NUL and its like, and what YAML does not take.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
