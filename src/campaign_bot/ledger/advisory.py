@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.lock import Holder
@@ -46,10 +48,12 @@ class AdvisoryLock:
         return ours
 
     def release(self) -> None:
-        if self._conn is not None:
-            self._conn.invalidate()  # closes it for good, and with it the lock
-            self._conn.close()
-            self._conn = None
+        conn, self._conn = self._conn, None
+        if conn is not None:
+            with suppress(DBAPIError):  # a dead connection has freed it already
+                conn.execute(select(func.pg_advisory_unlock(self.NUMBER)))
+            conn.invalidate()  # closes it for good
+            conn.close()
 
     def holder(self) -> Holder | None:
         with translated(self._ledger), self._engine.connect() as conn:
