@@ -6,10 +6,13 @@ import contextlib
 import getpass
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from campaign_bot.ledger import Ledger
 from campaign_bot.model import History
 from campaign_bot.settings import Settings
+
+if TYPE_CHECKING:
+    from campaign_bot.ledger import Ledger
 
 
 def is_live(root: Path, settings: Settings, *, dry: bool) -> bool:
@@ -23,7 +26,7 @@ def for_reading(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledge
     if not settings.has_ledger(root, live=live):
         yield None
         return
-    with Ledger.open(settings.ledger_url(root, live=live)) as ledger:
+    with _opened(settings.ledger_url(root, live=live)) as ledger:
         yield ledger
 
 
@@ -31,8 +34,14 @@ def for_reading(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledge
 def for_deciding(root: Path, settings: Settings, *, dry: bool) -> Iterator[Ledger]:
     """The ledger that a person's decision is written to; begun where it has not been."""
     live = is_live(root, settings, dry=dry)
-    with Ledger.open(settings.ledger_url(root, live=live)) as ledger:
+    with _opened(settings.ledger_url(root, live=live)) as ledger:
         yield ledger
+
+
+def _opened(url: str) -> Ledger:
+    from campaign_bot.ledger import Ledger  # here, for it loads SQLAlchemy
+
+    return Ledger.open(url)
 
 
 def history_of(ledger: Ledger | None) -> History:

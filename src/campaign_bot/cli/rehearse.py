@@ -18,7 +18,6 @@ from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
-from campaign_bot.i18n.problems import language_name
 
 if TYPE_CHECKING:
     from campaign_bot.rehearsal.account import Count
@@ -88,7 +87,7 @@ def _show(rows: Sequence[Count], whole: Count) -> None:
         say(_("Nothing goes out in this time."))
         return
     figures = [_("Planned"), _("Published"), _("Missed"), _("Unconfirmed"), _("Other")]
-    lines = [[row.account, language_name(row.language), row.highlight, *_numbers(row)] for row in rows]
+    lines = [[row.account, row.language, row.highlight, *_numbers(row)] for row in rows]
     lines.append([_("All"), "", "", *_numbers(whole)])
     table([_("Account"), _("Language"), _("Highlight"), *figures], lines, right=frozenset(range(3, 8)))
 
