@@ -119,9 +119,7 @@ def test_a_plan_keeps_every_rule(case: tuple[Campaign, dt.datetime]) -> None:
 def test_planning_day_by_day_gives_what_planning_at_once_gives(case: tuple[Campaign, dt.datetime]) -> None:
     folder, start = case
     made = whole(folder, start)
-    assume(
-        not {"too-crowded", "over-per-day"} & set(codes(made))
-    )  # who finds no room tries again another day
+    assume({*codes(made)} <= {"time-skipped"})  # what has no room, or is held, leaves its turn to others
     book = Book()
     for day in range(DAYS):
         book.live(folder, start + day * DAY, start + (day + 1) * DAY)

@@ -52,7 +52,7 @@ def test_what_still_waits_of_a_tried_post_keeps_its_slot() -> None:
     past = history(entry(en), entry(mast, State.SCHEDULED))
     folder = acts("a", "b", accounts=TWO, slots=["mon-fri 15:00"])  # even when the rule is another now
     assert times(planned(folder, "2026-12-01 09:31", "2026-12-02", past)) == [
-        "12-01 09:30 act/a:mast:en",
+        "12-01 09:31 act/a:mast:en",
         "12-01 15:00 act/b:x-en:en",
         "12-01 15:00 act/b:mast:en",
     ]

@@ -244,3 +244,15 @@ def test_what_a_person_released_goes_out_in_spite_of_the_guard() -> None:
     past = history(entry(first), entry(second, State.SCHEDULED, decided_at=on("2026-12-05 10:00")))
     (released,) = planned(folder, "2026-12-02", "2026-12-10", past).deliveries
     assert (released.hold, released.at) == (None, on("2026-12-05 10:00"))
+
+
+def test_what_is_late_but_in_time_goes_out_from_now_on_in_order_and_spaced() -> None:
+    folder = notes(*(note(n, f"2026-12-01 09:0{n}") for n in (3, 1, 2)), lateness=20 * MINUTE)
+    past = after(planned(folder, "2026-12-01", "2026-12-02"), State.SCHEDULED)
+    assert times(planned(folder, "2026-12-01 09:15", "2026-12-02", past)) == [
+        "12-01 09:15 notes/1:x-en:en",
+        "12-01 09:20 notes/2:x-en:en",
+    ]
+    over = planned(folder, "2026-12-01 10:00", "2026-12-02", past)
+    assert [f"{delivery.at:%H:%M}" for delivery in over.deliveries] == ["09:01", "09:02", "09:03"]
+    assert over.problems == ()

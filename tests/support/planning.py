@@ -73,12 +73,13 @@ def after(plan: Plan, state: State = State.PUBLISHED, **more: Any) -> History:
 
 
 class Book:
-    """A ledger without a database and its worker: rows follow the plan, what is due goes out, or is missed."""
+    """A ledger without a database, and its worker: rows follow the plan, what is due goes out."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
         self.out: list[Entry] = []  # in the order in which they went out
         self.tried: list[str] = []
+        self._no_room: set[str] = set()
 
     @property
     def history(self) -> History:
@@ -97,7 +98,8 @@ class Book:
         while due := [one for one in self.entries.values() if _is_due(one, until)]:
             one = min(due, key=lambda one: (one.due_at, one.key))
             at = max(one.due_at, now.astimezone(dt.UTC))
-            state = next(rest, State.PUBLISHED) if one.deadline and at <= one.deadline else State.MISSED
+            has_room = one.key not in self._no_room and one.deadline is not None and at <= one.deadline
+            state = next(rest, State.PUBLISHED) if has_room else State.MISSED
             self._record(one, state, at)
             if state is not State.PUBLISHED:
                 self._follow(campaign, at)
@@ -105,6 +107,7 @@ class Book:
     def _follow(self, campaign: Campaign, now: dt.datetime) -> None:
         made = plan(campaign, self.history, now, now + dt.timedelta(days=2))
         wanted = {delivery.key: delivery for delivery in (*made.deliveries, *made.kept)}
+        self._no_room = {delivery.key for delivery in made.kept}
         for key, known in self.entries.items():
             if known.state in WAITING and key not in wanted:
                 self.entries[key] = replace(known, state=State.CANCELLED)

@@ -33,10 +33,11 @@ def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datet
 
     New deliveries are those whose slot, stagger included, is not before ``now`` and that go out, spacing
     included, before ``until``. What the history has as scheduled or held follows its file whenever that
-    is: it is among the deliveries, or in ``kept`` if it goes out at ``until`` or later or has no room.
+    is: it is among the deliveries, or in ``kept`` if it goes out at ``until`` or later or has no room. If its
+    time has come already it goes out from ``now`` on, in order and spaced, while it is not too late.
     """
     scope = _scope(campaign, history, now, until)
-    draft = Draft(campaign, scope.until)
+    draft = Draft(campaign, scope.now, scope.until)
     for account, candidates in _by_account(scope, ORDERS):
         said = map(went_out, scope.past.shown(account.name))
         lane = Lane(account, campaign.zone, said, scope.now)
@@ -55,7 +56,7 @@ def overdue(campaign: Campaign, history: History, now: dt.datetime) -> tuple[Del
     They are not spaced: whoever sends what is still in time does that.
     """
     scope = _scope(campaign, history, now, now)
-    draft = Draft(campaign, scope.until)
+    draft = Draft(campaign, scope.now, scope.until)
     for account, candidates in _by_account(scope, {Order.DATED: forgotten}):
         lane = Lane(replace(account, spacing=ZERO, per_day=None), campaign.zone)
         draft.settle(candidates, lane, memory(campaign, scope.past, account))

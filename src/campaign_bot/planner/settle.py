@@ -15,22 +15,24 @@ from campaign_bot.planner.spacing import Lane
 
 @dataclass(slots=True)
 class Draft:
-    """A plan in the making; ``until`` (UTC) is its end. Accounts are settled in the campaign's order."""
+    """A plan in the making, from ``now`` to ``until`` (UTC). Accounts are settled in the campaign's order."""
 
     campaign: Campaign
+    now: dt.datetime
     until: dt.datetime
     deliveries: list[Delivery] = field(default_factory=list)
     kept: list[Delivery] = field(default_factory=list)
     problems: dict[tuple[str, str, str], Problem] = field(default_factory=dict)
 
     def settle(self, candidates: Iterable[Candidate], lane: Lane, memory: Memory) -> None:
-        """One account's deliveries. What is held stands at its own time and takes no room."""
+        """One account's deliveries. What is held or over stands at its own time and takes no room."""
         for candidate in sorted(candidates):
             at, trouble = lane.offer(candidate.earliest, candidate.deadline)
             fingerprint = candidate.route.rendered(candidate.variant).fingerprint
-            repeats = None if candidate.hold else _repeats(memory, candidate, fingerprint, at)
+            is_over = candidate.deadline < self.now
+            repeats = None if candidate.hold or is_over else _repeats(memory, candidate, fingerprint, at)
             hold = HoldReason.SAME_TEXT if repeats else candidate.hold
-            if hold:
+            if hold or is_over:
                 at, trouble = candidate.earliest, ""
             elif not trouble:
                 lane.take(at)

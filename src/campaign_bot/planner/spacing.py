@@ -14,8 +14,8 @@ from campaign_bot.planner.wall import BEGINNING
 class Lane:
     """One account's line. ``offer`` must be called in the order of ``earliest``.
 
-    ``past``: the instants (UTC) at which the account spoke already. Nothing goes out before what it had
-    said by ``now``, however late it is; with a ``now`` long ago some of them lie ahead.
+    ``past``: the instants (UTC) at which the account spoke already; if ``now`` is long ago some of them lie
+    ahead. Nothing goes out before ``now``, however late it is.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Lane:
         self._zone = zone
         said = sorted(past, reverse=True)
         self._days = Counter(map(self._day, said))
-        self._free_at = next((at + account.spacing for at in said if at <= now), BEGINNING)
+        self._free_at = max(now, next((at + account.spacing for at in said if at <= now), now))
         self._ahead = [at for at in said if at > now]  # the next one comes last
 
     def offer(self, earliest: dt.datetime, deadline: dt.datetime) -> tuple[dt.datetime, str]:
