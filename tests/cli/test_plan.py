@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from pathlib import Path
 
 import icalendar
@@ -75,7 +76,7 @@ def test_json_is_utf_8_and_alone_on_stdout(root: Path) -> None:
 
 def test_a_table_for_people(root: Path) -> None:
     result = run("plan", root=root, LANG="es_MX.UTF-8")
-    assert "mar, 1 dic 2026, 09:00   launch/letter   x-es" in result.stdout
+    assert re.search(r"mar, 1 dic 2026, 09:00 +launch/letter +x-es", result.stdout)
     assert result.stdout.splitlines()[-1] == "4 entregas."
 
 

@@ -21,8 +21,6 @@ SOURCES = Path(campaign_bot.__file__).parent
 CLICK = Path(click.__file__).parent
 METHODS = [("**.py", "python"), ("**/pages/**.html", "jinja2")]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|(?<!\{)\{\w+(?:![rs])?\}(?!\})|%%|\{\{|\}\}")
-LOOK_UPS = {"_", "ngettext", "N_"}
-
 Words = str | tuple[str, ...]
 
 
@@ -95,5 +93,13 @@ def test_no_message_hides_in_an_f_string() -> None:
 def hidden(file: Path) -> Iterator[int]:
     for string in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(string, ast.JoinedStr):
-            calls = (node.func for node in ast.walk(string) if isinstance(node, ast.Call))
-            yield from (call.lineno for call in calls if isinstance(call, ast.Name) and call.id in LOOK_UPS)
+            yield from (node.lineno for node in ast.walk(string) if looks_up_a_literal(node))
+
+
+def looks_up_a_literal(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"_", "ngettext", "N_"}
+        and isinstance(node.args[0], ast.Constant)
+    )

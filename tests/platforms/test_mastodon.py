@@ -140,7 +140,7 @@ def test_pages_that_never_end_are_not_taken_for_all(
     adapter = fake.adapter()
     for number in range(11):
         adapter.publish(outgoing(f"No. {number}", number=number))
-    with pytest.raises(Unknown, match="more than 2 pages"):
+    with pytest.raises(Unknown, match="too many posts"):
         adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
 
 

@@ -93,7 +93,7 @@ def test_more_pages_than_x_has_are_not_taken_for_all(fake: FakeX) -> None:
     adapter.verify()
     endless = as_json({"meta": {"result_count": 0, "next_token": "again"}})
     fake.arm(fakes.reply(endless), on=f"GET /2/users/{USER_ID}")
-    with pytest.raises(Unknown, match="more than 32 pages"):
+    with pytest.raises(Unknown, match="too many posts"):
         adapter.recent(dt.datetime.now(dt.UTC))
     assert fake.count(f"GET /2/users/{USER_ID}") == 32
 

@@ -38,6 +38,9 @@ PLAIN = {
     "retried": N_("someone tries it again"),
     "confirmed": N_("someone saw it on the platform"),
     "not-published": N_("someone looked: it is not on the platform"),
+    "missing-picture": N_("its file is not there"),
+    "unreadable-picture": N_("its file cannot be read as a picture"),
+    "picture-outside": N_("its file lies outside of posts/"),
 }
 """Codes that stand alone."""
 
@@ -66,6 +69,23 @@ HOLDS = {
 }
 
 
+PHRASES = (
+    N_("The platform could not be reached"),
+    N_("The request was sent, but no answer came"),
+    N_("The platform's answer could not be read"),
+    N_("The request could not be made"),
+    N_("There are too many posts to look through"),
+    N_("The server is still processing the picture"),
+    N_("A Mastodon account needs a base_url"),
+    N_("X does not say that the post is deleted"),
+    N_("Another post has the key of this one"),
+    N_("The key of this post is taken, and what has it could not be read"),
+    N_("The account is not active"),
+    N_("Signing in took too long"),
+)
+"""What our adapters say themselves; a detail in the platform's or a library's own words may follow."""
+
+
 def state_word(state: State) -> str:
     return _(STATES[state])
 
@@ -79,7 +99,9 @@ def reason_words(reason: str) -> str:
         return _(WITH_DETAIL["held"]).format(detail=_(HOLDS[detail]))
     if colon and code in WITH_DETAIL:
         return _(WITH_DETAIL[code]).format(detail=reason_words(detail)).rstrip(": ")
-    return reason
+    if colon and code in PHRASES:
+        return f"{_(code)}: {reason_words(detail)}"
+    return _(reason) if reason in PHRASES else reason
 
 
 def line(key: str, state: State, detail: str = "") -> str:

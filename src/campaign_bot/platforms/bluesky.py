@@ -24,7 +24,7 @@ from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.answers import remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import TOO_MANY, PlatformError, Refused, Unknown
 from campaign_bot.text.entities import Entity, EntityKind, entities
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Bluesky:
             if last < oldest or not page.get("cursor"):
                 return
             cursor = {"cursor": str(page["cursor"])}
-        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+        raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def _counts(self, uris: list[str]) -> list[Engagement]:
         with self._server.signed_in() as pds:

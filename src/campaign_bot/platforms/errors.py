@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+TOO_MANY = "There are too many posts to look through"
+"""A reason: what an account published since an attempt began is more than anybody can read back."""
+
 
 class PlatformError(Exception):
     """The common parent; never raised itself."""

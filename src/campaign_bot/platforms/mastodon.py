@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.answers import Answer, remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused, Unknown
 from campaign_bot.platforms.words import words
 
 if TYPE_CHECKING:
     from campaign_bot.platforms.http import Session
 
 PAGE = 40  # most statuses in one answer ("accounts/:id/statuses")
+PROCESSING = "The server is still processing the picture"
+NO_SERVER = "A Mastodon account needs a base_url"
 PAGES = 80
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds between looks at a picture that is being processed
 # Mastodon.py would ask the server for its version before an upload (and ask for ever where it gets none).
@@ -74,7 +76,7 @@ class Mastodon:
                 media = self._api.media(media_id)
             if media["url"]:
                 return Media(media_id, image.alt)
-        raise NotSent(f"the server is still processing {image.name}")
+        raise NotSent(f"{PROCESSING}: {image.name}")
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         with self._http.outcome():
@@ -122,7 +124,7 @@ class Mastodon:
         from mastodon import Mastodon as Client
 
         if not self._account.base_url:
-            raise Refused("a Mastodon account needs a base_url", account_broken=True)
+            raise Refused(NO_SERVER, account_broken=True)
         return Client(
             access_token=self._token,
             api_base_url=self._account.base_url,
@@ -157,7 +159,7 @@ class Mastodon:
             if not posts or posts[-1].created_at < since:
                 return
             oldest = posts[-1].receipt.id
-        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+        raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def _counts(self, status_id: str) -> Engagement | None:
         try:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.answers import Answer, remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import Duplicate, Refused, Unknown
+from campaign_bot.platforms.errors import TOO_MANY, Duplicate, Refused, Unknown
 
 if TYPE_CHECKING:
     import tweepy
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 API = "https://api.x.com"
 TWEEPYS = "https://api.twitter.com"  # hard-coded there; signatures cover the address, so it goes before
+NOT_DELETED = "X does not say that the post is deleted"
 PAGES = 32  # of 100 posts: "only the 3200 most recent posts are available" (User Posts timeline)
 _LOOKUP = 100  # most ids in one look-up ("Posts lookup")
 _SHORT = re.compile(r"https://t\.co/\w+")
@@ -113,13 +114,13 @@ class X:
                 posts += map(self._remote_post, found)
                 if not token:
                     return [post for post in posts if post.created_at >= since.replace(microsecond=0)]
-        raise Unknown(f"more than {PAGES} pages of posts since {since:%Y-%m-%d}")
+        raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def retract(self, receipt: Receipt) -> None:
         try:
             with self._http.outcome():
                 if not _gone(self._api.delete_tweet(receipt.id)):
-                    raise Unknown("X does not say that the post is deleted")
+                    raise Unknown(NOT_DELETED)
         except Refused as error:
             if not error.gone:
                 raise

@@ -1,0 +1,65 @@
+"""Why a delivery is where it is, in words: our own codes and phrases, and the platforms' own words."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import campaign_bot
+from campaign_bot import i18n
+from campaign_bot.i18n.reasons import HOLDS, PHRASES, reason_words
+from campaign_bot.model import HoldReason
+
+PLATFORMS = Path(campaign_bot.__file__).parent / "platforms"
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "spanish"),
+    [
+        ("", "", ""),
+        ("orphaned", "the worker ended during the call", "el worker terminó durante la llamada"),
+        ("held: person", "held: someone holds it", "retenida: alguien la retiene"),
+        ("paused: Holidays", "paused: Holidays", "en pausa: Holidays"),
+        ("paused: ", "paused", "en pausa"),
+        ("late: paused: Holidays", "too late: paused: Holidays", "demasiado tarde: en pausa: Holidays"),
+        (
+            "late: no-worker",
+            "too late: no worker was there in time",
+            "demasiado tarde: no hubo ningún worker a tiempo",
+        ),
+        ("Signing in took too long", "Signing in took too long", "Iniciar sesión tardó demasiado"),
+        (
+            "The platform could not be reached: x.com: timed out",
+            "The platform could not be reached: x.com: timed out",
+            "No se pudo llegar a la plataforma: x.com: timed out",
+        ),
+        (
+            "403 Forbidden: duplicate content",
+            "403 Forbidden: duplicate content",
+            "403 Forbidden: duplicate content",
+        ),
+    ],
+)
+def test_reasons_in_words(reason: str, english: str, spanish: str) -> None:
+    assert reason_words(reason) == english
+    with i18n.using("es"):
+        assert reason_words(reason) == spanish
+
+
+def test_every_hold_has_words() -> None:
+    assert HOLDS.keys() == set(HoldReason)
+
+
+def test_every_phrase_of_our_adapters_is_a_message() -> None:
+    """A constant that is a phrase: capitals for its name, words for its value."""
+    phrases = {
+        node.value.value
+        for file in PLATFORMS.glob("*.py")
+        for node in ast.parse(file.read_bytes()).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        and node.value.value[:1].isupper()
+        and " " in node.value.value
+    }
+    assert phrases == set(PHRASES)
