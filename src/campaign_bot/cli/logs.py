@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 LINE = "%(asctime)s %(levelname)s %(message)s"
 
@@ -12,7 +14,7 @@ LINE = "%(asctime)s %(levelname)s %(message)s"
 class _WithoutSecrets(logging.Formatter):
     """Formats a whole entry, with its traceback, and then takes the secrets out."""
 
-    converter = staticmethod(__import__("time").gmtime)
+    converter = staticmethod(time.gmtime)
 
     def __init__(self, clean: Callable[[str], str]) -> None:
         super().__init__(LINE, "%Y-%m-%dT%H:%M:%SZ")
@@ -22,11 +24,17 @@ class _WithoutSecrets(logging.Formatter):
         return self._clean(super().format(record))
 
 
-def start(clean: Callable[[str], str], *, verbose: bool, quiet: bool = False) -> None:
-    """Log to stderr: moves and trouble; with ``quiet`` only trouble, with ``verbose`` everything."""
+@contextmanager
+def to_stderr(clean: Callable[[str], str], *, verbose: bool, quiet: bool = False) -> Iterator[None]:
+    """Log our moves and everybody's trouble; with ``quiet`` only trouble, with ``verbose`` everything of ours."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_WithoutSecrets(clean))
-    logger = logging.getLogger("campaign_bot")
-    logger.handlers = [handler]
-    logger.propagate = False
-    logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)
+    everybody, ours = logging.getLogger(), logging.getLogger("campaign_bot")
+    before = ours.level
+    everybody.addHandler(handler)
+    ours.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
+        everybody.removeHandler(handler)

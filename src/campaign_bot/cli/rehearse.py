@@ -40,14 +40,14 @@ def rehearse(session: Session, days: int, first: dt.date | None, report: Path | 
     from campaign_bot.app import loading
     from campaign_bot.rehearsal import account, run
 
-    logs.start(session.without_secrets, verbose=session.verbose, quiet=True)
     read = loading.snapshot(session.root, session.settings)
     show(read.problems, err=True)
     if read.campaign is None:
         return 1
     today = session.now().astimezone(read.campaign.zone).date()
     start = run.start_of(read.campaign, today) if first is None else first
-    with _progress() as progress:
+    log = logs.to_stderr(session.without_secrets, verbose=session.verbose, quiet=True)
+    with log, _progress() as progress:
         done = run.rehearse(session.root, read, start, days, progress)
     rows = account.counts(done)
     if as_json:

@@ -15,6 +15,6 @@ from campaign_bot.i18n import N_
 def worker(session: Session, live: bool, once: bool) -> int:
     from campaign_bot.engines import local
 
-    logs.start(session.without_secrets, verbose=session.verbose)
     run = local.run_once if once else local.run
-    return run(session.root, session.settings, live=session.live(live))
+    with logs.to_stderr(session.without_secrets, verbose=session.verbose):
+        return run(session.root, session.settings, live=session.live(live))
