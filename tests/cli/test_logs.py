@@ -1,7 +1,6 @@
 """The log: one line for each entry, in UTC, without secrets."""
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,16 +11,6 @@ SECRET = "0123456789abcdef"
 
 def clean(words: str) -> str:
     return words.replace(SECRET, "***")
-
-
-@pytest.fixture(autouse=True)
-def alone() -> Iterator[None]:
-    """Without the handlers of the tests' own tool."""
-    root = logging.getLogger()
-    before, root.handlers = root.handlers, []
-    yield
-    assert root.handlers == []
-    root.handlers = before
 
 
 def test_a_line_has_its_time_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,3 +51,11 @@ def test_how_much_is_said(
         for level in (logging.DEBUG, logging.INFO, logging.ERROR):
             logging.getLogger("campaign_bot.app").log(level, "something")
     assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == levels
+
+
+def test_afterwards_everything_is_as_before() -> None:
+    root, ours = logging.getLogger(), logging.getLogger("campaign_bot")
+    before = (list(root.handlers), ours.level)
+    with logs.to_stderr(clean, verbose=True):
+        assert (list(root.handlers), ours.level) != before
+    assert (list(root.handlers), ours.level) == before

@@ -26,7 +26,7 @@ class _WithoutSecrets(logging.Formatter):
 
 @contextmanager
 def to_stderr(clean: Callable[[str], str], *, verbose: bool, quiet: bool = False) -> Iterator[None]:
-    """Log our moves and everybody's trouble; with ``quiet`` only trouble, with ``verbose`` everything of ours."""
+    """Log our moves and everybody's trouble; with ``quiet`` only trouble, with ``verbose`` all of ours."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_WithoutSecrets(clean))
     everybody, ours = logging.getLogger(), logging.getLogger("campaign_bot")
