@@ -1,6 +1,6 @@
 # Each target makes what it needs. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the folder.
 .POSIX:
-.PHONY: help install rehearse test test-real bench lint lock environment-run environment-dev
+.PHONY: help install rehearse test test-real bench lint catalogs lock environment-run environment-dev
 VENV = .venv
 BIN = $(VENV)/bin
 export PYTHON VENV
@@ -12,6 +12,7 @@ help:
 	@echo "make bench       measure speed, each figure beside its baseline"
 	@echo "make install     only make the environment, in $(VENV)"
 	@echo "make lint        ruff, mypy and the layers"
+	@echo "make catalogs    collect the messages for translation, and compile the translations"
 	@echo "make lock        bring the lock files in line with pyproject.toml"
 
 install: environment-dev
@@ -41,6 +42,14 @@ lint: environment-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+catalogs: environment-dev
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o build/messages.pot src/campaign_bot \
+		"$$($(BIN)/python -c 'import click; print(*click.__path__)')"
+	@$(BIN)/pybabel -q update -i build/messages.pot -d src/campaign_bot/locale -D campaign_bot -l es -N -w 110 \
+		--ignore-obsolete --ignore-pot-creation-date
+	@$(BIN)/pybabel -q compile -d src/campaign_bot/locale -D campaign_bot
 
 # The tool that pins is kept out of what it pins, and so are this machine's own pip settings: the hashes have to
 # be those of the public index, and the files name no index.
