@@ -121,6 +121,14 @@ def test_no_time_at_all_is_wrong_usage(root: Path) -> None:
     )
 
 
+def test_a_period_that_is_too_long_is_wrong_usage(root: Path) -> None:
+    result = run("plan", "--until", "2199-01-01", root=root)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "Until 2199-01-01 it is too long: 3660 days are the most.\n",
+    )
+
+
 def test_what_is_held_stays_out_and_is_said(root: Path) -> None:
     write(root, {POST: THREAD.replace("demand:", "hold: true\ndemand:")})
     result = run("plan", "--json", root=root)

@@ -42,6 +42,11 @@ def test_the_same_process_speaks_first_one_language_and_then_the_other() -> None
         (["plan", "--days", "0"], "0 is not in the range", "0 no está en el intervalo"),
         (["plan", "--from", "1.12."], "1.12. is no date.", "1.12. no es una fecha."),
         (["plan", "--from", "2026-02-30"], "2026-02-30 is no date.", "2026-02-30 no es una fecha."),
+        (
+            ["plan", "--from", "9999-12-31"],
+            "9999-12-31 is too far away.",
+            "9999-12-31 queda demasiado lejos.",
+        ),
         (["plan", "--until", "2027-01-01", "--days", "3"], "either --until or --days", "--until o --days"),
         (["plan", "--json", "--csv"], "only one of --json", "solo uno: --json"),
         (["check", "--format", "xml"], "'xml' is not one of", "'xml' no es ninguno"),

@@ -1,4 +1,4 @@
-"""Dates and durations as people read them, in the current language (Babel); 24 hours in both."""
+"""Dates as people read them, in the current language (Babel); 24 hours in both."""
 
 from __future__ import annotations
 
@@ -18,10 +18,3 @@ def day(of: dt.date) -> str:
 
     noon = dt.datetime(of.year, of.month, of.day, 12, tzinfo=dt.UTC)  # as no zone moves it to another day
     return format_skeleton("yMMMEd", noon, locale=language())
-
-
-def duration(length: dt.timedelta) -> str:
-    """Rounded to its largest unit: ``2 hours``, ``2 horas``."""
-    from babel.dates import format_timedelta
-
-    return format_timedelta(length, locale=language())

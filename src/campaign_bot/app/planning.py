@@ -17,6 +17,9 @@ from campaign_bot.settings import Settings
 
 DAYS = 30
 
+MOST = dt.timedelta(days=3660)
+"""The longest period: ten years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -32,9 +35,11 @@ class Period:
         if self.until is not None:
             end = _midnight(campaign, self.until)
         else:
-            end = _later(start, DAYS if self.days is None else self.days)
+            end = start + dt.timedelta(days=DAYS if self.days is None else self.days)  # at the same wall time
         if end <= start:
             raise Unable("empty-period", usage=True, first=start.date(), until=end.date())
+        if end - min(start, now) > MOST:
+            raise Unable("long-period", usage=True, until=end.date(), days=MOST.days)
         return start, end
 
 
@@ -86,13 +91,6 @@ def _came_at(entry: Entry) -> dt.datetime:
 
 def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), campaign.zone)
-
-
-def _later(start: dt.datetime, days: int) -> dt.datetime:
-    try:
-        return start + dt.timedelta(days=days)  # the same wall time, days later
-    except OverflowError:
-        raise Unable("too-many-days", usage=True, days=days) from None
 
 
 # ---------------------------------------------------------------- as other programs read it

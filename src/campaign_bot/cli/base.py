@@ -87,15 +87,18 @@ class Group(Command, click.Group):
 
 
 class Day(click.ParamType[dt.date]):
-    """A date, written 2026-12-01."""
+    """A date, written 2026-12-01, of a time that anybody may plan for."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
         try:
-            return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
+            day = dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
         except ValueError:
             self.fail(_("{value} is no date. Write it as 2026-12-01.").format(value=value), param, ctx)
+        if not 1970 <= day.year <= 2199:
+            self.fail(_("{value} is too far away.").format(value=value), param, ctx)
+        return day
 
 
 class Number(click.IntRange):

@@ -36,7 +36,7 @@ SENTENCES = {
     "secrets-dir-missing": N_("{name} names a folder that is not there."),
     # periods
     "empty-period": N_("From {first} until {until} there is no time at all."),
-    "too-many-days": N_("{days} days are too many."),
+    "long-period": N_("Until {until} it is too long: {days} days are the most."),
     # names
     "unknown-post": N_("There is no post {name}."),
     "unknown-key": N_("There is no delivery with the key {name}."),
