@@ -313,3 +313,39 @@ def test_an_empty_place_is_no_reason_to_fail(tmp_path: Path) -> None:
     loaded = load_with(tmp_path / "nowhere", RULES.get, platforms=RULES)
     assert loaded.campaign is None
     assert {problem.code for problem in loaded.problems} == {"missing-file", "missing-folder"}
+
+
+UNDATED_START = "---\nat: day 0 09:00\nlink: letter\n---\n## English\nA.\n"
+DATED_START = "---\nat: 2026-12-01 09:00\n---\n## English\nA.\n"
+
+
+@pytest.mark.parametrize(
+    ("campaign_file", "text", "expected"),
+    [
+        (
+            "name: A\ntimezone: Nowhere\nlanguages: [en, es]\n",
+            DATED_START,
+            ["config/campaign.yaml:2:1 timezone unknown-zone", f"{POST}:1:1 es missing-language"],
+        ),
+        (
+            "name: A\ntimezone: UTC\nlanguages: [en, sp]\n",
+            DATED_START,
+            ["config/campaign.yaml:3:17 languages.1 unknown-language"],
+        ),
+        (
+            "name: A\ntimezone: UTC\nlanguages: [en, es]\nlinks: {letter: here}\nstarts: soon\n",
+            UNDATED_START,
+            [
+                "config/campaign.yaml:4:9 links.letter expected-mapping",
+                "config/campaign.yaml:5:1 starts bad-date",
+                f"{POST}:1:1 es missing-language",
+            ],
+        ),
+        ("name: [", UNDATED_START, ["config/campaign.yaml:1:8 yaml-syntax"]),
+    ],
+)
+def test_a_mistake_in_the_configuration_makes_no_others(
+    tmp_path: Path, campaign_file: str, text: str, expected: list[str]
+) -> None:
+    """What it leaves unknown is not held against the posts; what is known still is."""
+    assert told(load(write(tmp_path, {CAMPAIGN: campaign_file, POST: text}))) == expected

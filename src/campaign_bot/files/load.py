@@ -6,17 +6,18 @@ Nothing here raises for what staff may have written or what the disk may hold.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from campaign_bot.files import languages as tongues
-from campaign_bot.files.config import ACCOUNTS, CAMPAIGN, Config, read_config
+from campaign_bot.files.accounts import ACCOUNTS, read_accounts
+from campaign_bot.files.config import CAMPAIGN, Config, read_campaign
 from campaign_bot.files.history import stale_translations
 from campaign_bot.files.leaks import Leak, find, is_secret_file, redacted
 from campaign_bot.files.leaks import problems as leak_problems
 from campaign_bot.files.pictures import Album
-from campaign_bot.files.posts import Desk, audience, read_post
+from campaign_bot.files.posts import Desk, read_post
 from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
 from campaign_bot.files.sections import Reader
 from campaign_bot.files.tree import (
@@ -58,7 +59,8 @@ def load(
     loader = _Loader(root, rules, platforms)
     campaign = loader.campaign()
     leaks = loader.leaks(secrets)
-    problems = tuple(sorted((redacted(one, leaks) for one in loader.problems), key=_place))
+    told = _without_echoes(loader.problems)
+    problems = tuple(sorted((redacted(one, leaks) for one in told), key=_place))
     broken = frozenset(one.file for one in problems if one.severity is Severity.ERROR)
     if campaign is None or any(file.startswith("config") for file in broken):
         return Loaded(None, problems)
@@ -67,6 +69,12 @@ def load(
 
 def _place(one: Problem) -> tuple[str, int, int, str]:
     return one.file, one.line, one.column, one.code
+
+
+def _without_echoes(problems: list[Problem]) -> Iterable[Problem]:
+    """A value that is empty because its hashtag was lost needs no second Problem."""
+    lost = {(one.file, one.line) for one in problems if one.code == "lost-hashtag"}
+    return (one for one in problems if one.code != "empty-value" or (one.file, one.line) not in lost)
 
 
 class _Loader:
@@ -82,9 +90,8 @@ class _Loader:
         self.album = Album(root, self.entries)
 
     def campaign(self) -> Campaign | None:
-        config = read_config(
-            self._document(CAMPAIGN), self._document(ACCOUNTS), self.rules, self.platforms, self.problems
-        )
+        config = read_campaign(self._document(CAMPAIGN), self.problems)
+        config = read_accounts(self._document(ACCOUNTS), config, self.rules, self.platforms, self.problems)
         self._folders()
         self._collisions()
         reader = Reader(tongues.headings(config.languages), frozenset(self.platforms))
@@ -184,7 +191,7 @@ class _Loader:
         text = self._text(entry)
         post = read_post(text, entry.shown, entry.stem, desk, self.problems) if text is not None else None
         if post is not None and post.images:
-            self.problems += self.album.check(post, audience(post, desk))
+            self.problems += self.album.check(post, desk.audience(post))
         return post
 
     def _without_twins(self, queues: Mapping[str, Queue]) -> dict[str, Queue]:

@@ -6,15 +6,15 @@ import datetime as dt
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from campaign_bot.files import languages as tongues
+from campaign_bot.files.accounts import unknown_accounts
 from campaign_bot.files.config import (
     Config,
     missing_languages,
-    unknown_accounts,
     unknown_languages,
 )
 from campaign_bot.files.schema import ImageFields, PostFields, filled, read_fields
@@ -33,6 +33,22 @@ class Desk:
     reader: Reader
     queue: Queue
     order: Order | None
+    _audiences: dict[tuple[str, ...] | None, list[Account]] = field(default_factory=dict)
+
+    def audience(self, post: Post) -> list[Account]:
+        """The accounts that the post goes to, as far as they are known."""
+        if post.accounts not in self._audiences:
+            queue, accounts = self.queue.accounts, self.config.accounts
+            names = [name for name in accounts if queue is None or name in queue]
+            self._audiences[post.accounts] = [
+                accounts[name] for name in names if post.accounts is None or name in post.accounts
+            ]
+        return self._audiences[post.accounts]
+
+    def needed(self, post: Post) -> tuple[str, ...]:
+        """The languages of the accounts it goes to; all of the campaign's while those are not known."""
+        spoken = {code for account in self.audience(post) for code in account.languages}
+        return tuple(code for code in self.config.languages if code in spoken) or self.config.languages
 
 
 def read_post(text: str, file: str, stem: str, desk: Desk, problems: list[Problem]) -> Post | None:
@@ -92,7 +108,7 @@ def _resolve(
     if not isinstance(at, CampaignDay):
         return at
     if starts is None:
-        if desk.config.campaign is not None:
+        if desk.config.written and "starts" not in desk.config.written:
             problems.append(source.problem("day-without-starts", "at", day=at.day))
         return None
     try:
@@ -118,14 +134,15 @@ def _check_fields(post: Post, *, has_at: bool, desk: Desk) -> Iterator[Problem]:
         yield source.problem("at-not-dated", "at", order=desk.order)
     if post.from_ and post.until and post.until < post.from_:
         yield source.problem("until-before-from", "until", first=post.from_, last=post.until)
-    if post.link is not None and post.link not in config.fields.links and config.campaign:
-        more = did_you_mean(post.link, config.fields.links)
+    links = config.link_names()
+    if post.link is not None and links is not None and post.link not in links:
+        more = did_you_mean(post.link, links)
         yield source.problem("unknown-link", "link", link=shown(post.link), **more)
     if config.names:
         yield from unknown_accounts(post.accounts, config.names, source)
-    if config.campaign is None:
+    if not config.certain:
         return
-    needed = needed_languages(post, desk)
+    needed = desk.needed(post) if post.warning or post.images else ()
     if post.warning:
         yield from unknown_languages(post.warning, "warning", config.languages, source)
         yield from missing_languages(post.warning, "warning", needed, source)
@@ -143,22 +160,6 @@ def _check_image(
         if not image.alt.get(language, "").strip():
             where = f"{field}.alt.{language}"
             yield source.problem("missing-alt", where, language=language)
-
-
-def audience(post: Post, desk: Desk) -> list[Account]:
-    """The accounts that the post goes to, as far as they are known."""
-    return [
-        account
-        for name, account in desk.config.accounts.items()
-        if (desk.queue.accounts is None or name in desk.queue.accounts)
-        and (post.accounts is None or name in post.accounts)
-    ]
-
-
-def needed_languages(post: Post, desk: Desk) -> tuple[str, ...]:
-    """The languages of the accounts it goes to; all of the campaign's while those are not known."""
-    spoken = {code for account in audience(post, desk) for code in account.languages}
-    return tuple(code for code in desk.config.languages if code in spoken) or desk.config.languages
 
 
 # ---------------------------------------------------------------- the texts together
@@ -186,13 +187,14 @@ def _at(post: Post, text: Text, code: str, severity: Severity = Severity.ERROR, 
 
 def _missing_texts(post: Post, desk: Desk) -> Iterator[Problem]:
     written = {text.language for text in post.texts}
-    for language in needed_languages(post, desk):
+    for language in desk.needed(post) if desk.config.certain else ():
         if language not in written:
             heading = tongues.heading(language)
             yield post.source.problem("missing-language", language, language=language, heading=heading)
-    for account in audience(post, desk):
+    special = written - {text.language for text in post.texts if not text.platforms}
+    for account in desk.audience(post) if special else ():
         for language in account.languages:
-            if language in written and not post.variants(language, account.platform):
+            if language in special and not post.variants(language, account.platform):
                 yield post.source.problem(
                     "missing-version",
                     language,

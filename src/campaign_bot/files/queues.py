@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from campaign_bot.files.config import Config, unknown_accounts, unknown_languages
+from campaign_bot.files.accounts import unknown_accounts
+from campaign_bot.files.config import Config, unknown_languages
 from campaign_bot.files.schema import QueueFields, filled, read_fields, require
 from campaign_bot.files.tree import Entry, Kind, printable, problem
 from campaign_bot.files.values import key_safe
@@ -107,7 +108,7 @@ def read_queue(
             problems.append(source.problem("slots-in-dated", "slots"))
         if config.names:
             problems += unknown_accounts(fields.accounts, config.names, source)
-        if config.campaign:
+        if config.certain:
             problems += unknown_languages(fields.stagger, "stagger", config.languages, source)
     queue = Queue(
         name=folder.name,

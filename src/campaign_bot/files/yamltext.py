@@ -18,7 +18,7 @@ from campaign_bot.files.words import shown
 from campaign_bot.model import Problem, Source
 
 MOST_DEEP = 12
-MOST_EVENTS = 50_000
+MOST_VALUES = 50_000
 MOST_LOST = 20  # lost hashtags told of one file
 LONGEST_KEY = 100  # characters; a longer one is no key of ours, and is not kept as a mark
 
@@ -33,6 +33,7 @@ _SAYINGS = {
 # YAML counts these as the ends of lines, and nobody else does.
 _NO_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")
 _COMMENT = re.compile(r"(?:^|[\s\[{,])#\w", re.MULTILINE)
+_OPENED = re.compile("while (?:parsing a flow|scanning a quoted)")
 _SWALLOWED = re.compile(r"[ \t]*#(\w+)")
 
 
@@ -82,7 +83,7 @@ class _Reader:
 
     def __init__(self, text: str, file: str, first_line: int, problems: list[Problem]) -> None:
         self._next = _Loader(text).get_event
-        self._left = MOST_EVENTS
+        self._left = MOST_VALUES
         self._file = file
         self._first_line = first_line
         self._problems = problems
@@ -92,7 +93,7 @@ class _Reader:
         self._next()  # the stream begins
         if type(self._next()) is yaml.StreamEndEvent:
             return {}
-        value = self._value(self._event(), "", 0)
+        value = self._value(self._next(), "", 0)
         self._next()  # the document ends
         following = self._next()
         if type(following) is not yaml.StreamEndEvent:
@@ -100,24 +101,11 @@ class _Reader:
         return value
 
     def problem(self, code: str, mark: Any, params: dict[str, Any], name: str = "") -> Problem:
-        line, column = self._place(mark)
+        line, column = mark.line + self._first_line, mark.column + 1
         return Problem(self._file, line, column, name, code, params=params)
 
-    def _place(self, mark: Any) -> tuple[int, int]:
-        return mark.line + self._first_line, mark.column + 1
-
-    def _event(self) -> Any:
-        event = self._next()
-        self._left -= 1
-        if self._left < 0:
-            raise _Halt("yaml-too-complex", event)
-        if getattr(event, "anchor", None):
-            raise _Halt("yaml-sign", event, {"sign": "*" if type(event) is yaml.AliasEvent else "&"})
-        if getattr(event, "tag", None):
-            raise _Halt("yaml-sign", event, {"sign": "!"})
-        return event
-
     def _value(self, event: Any, path: str, depth: int) -> Any:
+        self._admit(event)
         kind = type(event)
         if kind is yaml.ScalarEvent:
             return event.value if event.value or event.style else None
@@ -126,32 +114,43 @@ class _Reader:
         read = self._mapping if kind is yaml.MappingStartEvent else self._list
         return read(f"{path}." if path else "", depth + 1)
 
+    def _admit(self, event: Any) -> None:
+        """No anchor, alias or tag, and no more than so many values."""
+        self._left -= 1
+        if self._left < 0:
+            raise _Halt("yaml-too-complex", event)
+        if event.anchor:
+            raise _Halt("yaml-sign", event, {"sign": "*" if type(event) is yaml.AliasEvent else "&"})
+        if event.tag:
+            raise _Halt("yaml-sign", event, {"sign": "!"})
+
     def _list(self, prefix: str, depth: int) -> list[Any]:
         values: list[Any] = []
-        while type(event := self._event()) is not yaml.SequenceEndEvent:
-            path = f"{prefix}{len(values)}"
-            self.marks[path] = self._place(event.start_mark)
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            path, mark = f"{prefix}{len(values)}", event.start_mark
+            self.marks[path] = (mark.line + self._first_line, mark.column + 1)
             values.append(self._value(event, path, depth))
         return values
 
     def _mapping(self, prefix: str, depth: int) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        while type(event := self._event()) is not yaml.MappingEndEvent:
+        while type(event := self._next()) is not yaml.MappingEndEvent:
             if type(event) is not yaml.ScalarEvent:
                 raise _Halt("yaml-syntax", event)
-            key, mark = event.value, event.start_mark
-            if len(key) > LONGEST_KEY:
-                self._problems.append(self.problem("unknown-key", mark, {"key": shown(key)}, shown(key)))
-                self._value(self._event(), "", depth)
+            self._admit(event)
+            key, path = event.value, f"{prefix}{event.value}"
+            mark: Any = event.start_mark
+            if key in values or len(key) > LONGEST_KEY:
+                self._refuse(key, mark, path)
+                self._value(self._next(), "", depth)
                 continue
-            path = f"{prefix}{key}"
-            if key in values:
-                self._problems.append(self.problem("duplicate-key", mark, {"key": shown(key)}, shown(path)))
-                self._value(self._event(), path, depth)
-                continue
-            self.marks[path] = self._place(mark)
-            values[key] = self._value(self._event(), path, depth)
+            self.marks[path] = (mark.line + self._first_line, mark.column + 1)
+            values[key] = self._value(self._next(), path, depth)
         return values
+
+    def _refuse(self, key: str, mark: Any, path: str) -> None:
+        code = "unknown-key" if len(key) > LONGEST_KEY else "duplicate-key"
+        self._problems.append(self.problem(code, mark, {"key": shown(key)}, shown(path)))
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Problem:
@@ -160,15 +159,16 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str, first_line: int
         return Problem(file, first_line, 1, "", "yaml-syntax")
     said = str(getattr(error, "problem", ""))
     code = _SAYINGS.get(said, "yaml-syntax")
-    if code == "yaml-quote":  # the place where it begins helps more than the end of the file
-        mark = getattr(error, "context_mark", None) or mark
-    sign = text.split("\n")[mark.line][mark.column : mark.column + 1] if said.startswith("found char") else ""
-    if sign == "\t":
-        return Problem(file, mark.line + first_line, mark.column + 1, "", "yaml-tab")
-    if sign:
-        params = {"sign": sign}
-        return Problem(file, mark.line + first_line, mark.column + 1, "", "yaml-sign", params=params)
-    return Problem(file, mark.line + first_line, mark.column + 1, "", code)
+    params: dict[str, Any] = {}
+    opened: Any = getattr(error, "context_mark", None)
+    if opened and opened.line < mark.line and _OPENED.match(getattr(error, "context", None) or ""):
+        mark = opened  # where a bracket opens helps more than where the search for its end stopped
+    elif said.startswith("found character"):
+        sign = text[mark.index : mark.index + 1]
+        code, params = ("yaml-tab", {}) if sign == "\t" else ("yaml-sign", {"sign": sign})
+    at = min(mark.index, len(text.rstrip()))  # not on a line after the last
+    line, column = text.count("\n", 0, at) + first_line, at - text.rfind("\n", 0, at)
+    return Problem(file, line, column, "", code, params=params)
 
 
 def lost_hashtags(text: str, file: str, first_line: int) -> Iterator[Problem]:
