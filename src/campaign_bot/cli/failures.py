@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def _tame(stream: Any) -> None:
 
 def _asked_language(args: Sequence[str]) -> str | None:
     """The value of ``--lang`` among the program's own options."""
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+    for word, following in zip_longest(args, args[1:], fillvalue=""):
         if word.startswith("--lang="):
             return word.partition("=")[2]
         if word == "--lang":
