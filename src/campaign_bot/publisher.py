@@ -218,6 +218,9 @@ class Publisher:
     def _not_ready(self, entry: Entry, error: PlatformError) -> None:
         """Nothing public was called: still ``scheduled``, or between two parts of a thread."""
         if isinstance(error, Refused) and error.account_broken:
+            self._ledger.postpone(
+                entry.key, self._now(), now=self._now(), reason=error.reason, who=self._name
+            )
             self._stop_account(entry, error)
         elif isinstance(error, Refused):
             self._hold(entry, f"picture: {error.reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -10,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from support.process import Process, worker
-from support.working import ACCOUNTS, DATED, post, write
+from support.working import DATED, post, write
 
+ACCOUNTS = """\
+accounts:
+  x-en: {platform: x, languages: [en], spacing: 0s}
+  x-es: {platform: x, languages: [es], spacing: 0s}
+"""
 CAMPAIGN = "name: A test\ntimezone: UTC\nlanguages: [en, es]\nlateness: 2h\n"
 
 
@@ -69,10 +75,11 @@ def test_once_publishes_what_is_due_and_ends(root: Path) -> None:
 
 
 def test_the_procfile_starts_it(root: Path) -> None:
-    procfile = Path(__file__).parents[2] / "Procfile"
-    honcho = str(Path(sys.executable).parent / "honcho")
-    path = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
-    with Process(honcho, "-f", str(procfile), "-d", str(root), "start", "worker", env=path) as running:
+    shutil.copy(Path(__file__).parents[2] / "Procfile", root)
+    binaries = Path(sys.executable).parent
+    path = {"PATH": f"{binaries}:/usr/bin:/bin"}
+    with Process(str(binaries / "honcho"), "start", "worker", cwd=root, env=path) as running:
         running.wait_for("launch/letter:x-es:es: published")
         running.signal(signal.SIGTERM)
         running.ended()
+    assert "stopping" in "".join(running.lines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
-from queue import Empty, Queue
 from types import TracebackType
 from typing import Self
 
@@ -21,11 +22,11 @@ class Process:
 
     def __init__(self, *command: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
         self.lines: list[str] = []
-        self._fresh: Queue[str] = Queue()
         self._process = subprocess.Popen(
             command,
             cwd=cwd,
             env=os.environ | (env or {}) | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
+            start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -45,23 +46,21 @@ class Process:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # with whatever it started
         self._process.wait(PATIENCE)
         self._reader.join(PATIENCE)
         if self._process.stdout:
             self._process.stdout.close()
 
     def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
-        """The next line that contains ``words``; an AssertionError with all lines if none comes."""
+        """The first line with ``words``; an AssertionError with all lines if none comes in time."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            try:
-                line = self._fresh.get(timeout=left)
-            except Empty:
-                break
-            if words in line:
-                return line
+        while time.monotonic() < end:
+            found = next((line for line in list(self.lines) if words in line), None)
+            if found is not None:
+                return found
+            time.sleep(0.02)
         raise AssertionError(f"no line with {words!r} in {seconds} s:\n" + "\n".join(self.lines))
 
     def signal(self, number: int) -> None:
@@ -75,7 +74,6 @@ class Process:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.lines.append(line.rstrip("\n"))
-            self._fresh.put(line.rstrip("\n"))
 
 
 def worker(root: Path, *options: str, env: dict[str, str] | None = None) -> Process:

@@ -54,7 +54,8 @@ class Connections:
             return True
         if state.stopped and state.since and account.name not in self._again_at:
             self._again_at[account.name] = state.since + TRY_AGAIN
-        if self._now() < self._again_at.get(account.name, self._now()):
+        again_at = self._again_at.get(account.name)
+        if again_at is not None and self._now() < again_at:
             return False
         if self._verify(account):
             self._again_at.pop(account.name, None)

@@ -117,7 +117,7 @@ class Follower:
         events = self._ledger.events(after=self._events_seen)
         if events:
             self._events_seen = events[-1].id
-        if now >= self.next_plan:
+        if self._planned_until is None or now >= self.next_plan:
             return True
         return any(event.who != self._name or event.to_state in SURPRISES for event in events)
 

@@ -80,6 +80,7 @@ def run_once(root: Path, settings: Settings, *, live: bool) -> int:
             seen = ledger.version()
             worker.tick()
         bad = any(event.to_state in BAD_ENDS for event in ledger.events(after=before))
+        lock.release()
         return 1 if bad or follower.snapshot.has_errors else 0
 
 
@@ -88,6 +89,7 @@ class Engine:
 
     def __init__(self, root: Path, settings: Settings, ledger: Ledger, *, live: bool) -> None:
         self._language = i18n.language()
+        self._ticking = threading.Lock()
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="account")
         self._watcher = Watcher(root)
         self._worker, self._follower = wiring.build(
@@ -113,13 +115,20 @@ class Engine:
         stop.wait()
         log.info("stopping: the calls in flight are finished first")
         self._worker.stop()
-        self._scheduler.shutdown(wait=True)
+        # Waiting inside APScheduler would hold the very lock that a tick needs to set its next wake.
+        self._scheduler.shutdown(wait=False)
+        with self._ticking:
+            pass
         self._pool.shutdown(wait=True)
         self._watcher.stop()
 
     def _pulse(self) -> None:
         """Once a second: the files if they changed, then whatever is due; then set the next wake."""
         i18n.use(self._language)  # the scheduler's thread starts without one
+        with self._ticking:
+            self._look()
+
+    def _look(self) -> None:
         try:
             if self._watcher.settled():
                 log.info("the campaign's files changed")
@@ -128,6 +137,8 @@ class Engine:
             self._wake_at(self._worker.next_wake())
         except LedgerError as error:
             log.error("%s", error)
+        except Exception:
+            log.exception("a look at the ledger failed; the next one is in a second")
 
     def _wake_at(self, moment: dt.datetime) -> None:
         if moment < utc_now() + PULSE:

@@ -11,7 +11,7 @@ from campaign_bot.planner.dated import dated, obstacle_of, slot_of
 from campaign_bot.planner.past import Past
 from campaign_bot.planner.problems import moved, moved_slots, no_room, shown
 from campaign_bot.planner.routes import Router
-from campaign_bot.planner.scope import Scope
+from campaign_bot.planner.scope import Scope, by_account
 from campaign_bot.planner.slots import Slot, slots
 from campaign_bot.planner.spacing import Lane
 from campaign_bot.planner.wall import (
@@ -84,21 +84,14 @@ def _quiet(campaign: Campaign) -> str:
 def _crowded(campaign: Campaign) -> Iterator[Problem]:
     """Dated posts that leave each other no room on an account, whatever else goes out."""
     scope = Scope(campaign, Past(History()), Router(campaign), BEGINNING, END)
-    found = sorted(
-        candidate
-        for queue in campaign.queues.values()
-        if queue.order is Order.DATED
-        for candidate in dated(scope, queue)
-        if candidate.hold is None
-    )
-    lanes = {name: Lane(account, campaign.zone) for name, account in campaign.accounts.items()}
-    for candidate in found:
-        lane = lanes[candidate.route.account.name]
-        at, trouble = lane.offer(candidate.earliest, candidate.deadline)
-        if trouble:
-            yield no_room(campaign, candidate, trouble, at)
-        else:
-            lane.take(at)
+    for account, candidates in by_account(scope, {Order.DATED: dated}):
+        lane = Lane(account, campaign.zone)
+        for candidate in sorted(one for one in candidates if one.hold is None):
+            at, trouble = lane.offer(candidate.earliest, candidate.deadline)
+            if trouble:
+                yield no_room(campaign, candidate, trouble, at)
+            else:
+                lane.take(at)
 
 
 # ---------------------------------------------------------------- slots

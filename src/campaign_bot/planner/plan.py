@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from campaign_bot.model import Account, Campaign, Delivery, History, Order, Plan, Queue
+from campaign_bot.model import Campaign, Delivery, History, Order, Plan
 from campaign_bot.planner.dated import dated, forgotten
 from campaign_bot.planner.guard import memory
 from campaign_bot.planner.past import Past, went_out
 from campaign_bot.planner.problems import moved_slots
 from campaign_bot.planner.rotation import rotation
 from campaign_bot.planner.routes import Router
-from campaign_bot.planner.scope import Candidate, Scope
+from campaign_bot.planner.scope import Scope, by_account
 from campaign_bot.planner.sequence import sequence
 from campaign_bot.planner.settle import Draft, in_order
 from campaign_bot.planner.spacing import Lane
 from campaign_bot.planner.wall import ZERO
 
-ORDERS: Mapping[Order, Callable[[Scope, Queue], Iterator[Candidate]]] = {
-    Order.DATED: dated,
-    Order.SEQUENCE: sequence,
-    Order.ROTATION: rotation,
-}
+ORDERS = {Order.DATED: dated, Order.SEQUENCE: sequence, Order.ROTATION: rotation}
 
 
 def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datetime) -> Plan:
@@ -38,7 +32,7 @@ def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datet
     """
     scope = _scope(campaign, history, now, until)
     draft = Draft(campaign, scope.now, scope.until)
-    for account, candidates in _by_account(scope, ORDERS):
+    for account, candidates in by_account(scope, ORDERS):
         said = map(went_out, scope.past.shown(account.name))
         lane = Lane(account, campaign.zone, said, scope.now)
         draft.settle(candidates, lane, memory(campaign, scope.past, account))
@@ -57,7 +51,7 @@ def overdue(campaign: Campaign, history: History, now: dt.datetime) -> tuple[Del
     """
     scope = _scope(campaign, history, now, now)
     draft = Draft(campaign, scope.now, scope.until)
-    for account, candidates in _by_account(scope, {Order.DATED: forgotten}):
+    for account, candidates in by_account(scope, {Order.DATED: forgotten}):
         lane = Lane(replace(account, spacing=ZERO, per_day=None), campaign.zone)
         draft.settle(candidates, lane, memory(campaign, scope.past, account))
     return in_order(draft.deliveries)
@@ -65,17 +59,3 @@ def overdue(campaign: Campaign, history: History, now: dt.datetime) -> tuple[Del
 
 def _scope(campaign: Campaign, history: History, now: dt.datetime, until: dt.datetime) -> Scope:
     return Scope(campaign, Past(history), Router(campaign), now.astimezone(dt.UTC), until.astimezone(dt.UTC))
-
-
-def _by_account(
-    scope: Scope, orders: Mapping[Order, Callable[[Scope, Queue], Iterator[Candidate]]]
-) -> Iterator[tuple[Account, list[Candidate]]]:
-    """What the queues have to deliver, account by account."""
-    found: dict[str, list[Candidate]] = defaultdict(list)
-    for queue in scope.campaign.queues.values():
-        if queue.order in orders:
-            for candidate in orders[queue.order](scope, queue):
-                found[candidate.route.account.name].append(candidate)
-    for name, account in scope.campaign.accounts.items():
-        if name in found:
-            yield account, found.pop(name)  # a year's candidates need not all stay in memory

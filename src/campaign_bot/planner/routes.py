@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from math import lcm
 
 from campaign_bot import text
-from campaign_bot.model import Account, Bilingual, Campaign, Entry, Post, Queue, Rendered
+from campaign_bot.model import Account, Bilingual, Campaign, Entry, Post, Queue, Rendered, Rules
 from campaign_bot.planner.past import is_tried
 from campaign_bot.planner.wall import ZERO
 
@@ -16,38 +17,47 @@ Form = tuple[tuple[tuple[str, ...], ...], bool]
 """How an account says a post: the languages of each delivery, and whether the later reply to the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One post on its way to one account in one language (two when ``together``).
+class Words:
+    """A post's final texts in one language (in two when ``together``), each rendered once.
 
-    ``language`` is ``en+es`` for two; ``name`` ends its keys (``fediverse:en``), ``after`` is the name of
-    the route it replies to. ``delay`` is the stagger; ``rank`` orders deliveries of the same instant:
-    language, queue, post.
+    They depend on what the account's platform takes, not on the account: several accounts share them.
     """
 
-    campaign: Campaign
+    def __init__(
+        self, campaign: Campaign, post: Post, account: Account, languages: tuple[str, ...], period: int
+    ) -> None:
+        self.language = "+".join(languages)
+        self._render = partial(text.render, campaign, post, account, languages)
+        self._period = period  # after so many showings the variants begin again
+        self._texts: dict[int, Rendered] = {}
+
+    def rendered(self, variant: int) -> Rendered:
+        turn = variant % self._period
+        if turn not in self._texts:
+            self._texts[turn] = self._render(turn)
+        return self._texts[turn]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One post on its way to one account in one language, or in two together.
+
+    ``name`` ends its keys (``fediverse:en``), ``after`` is the name of the route it replies to. ``delay``
+    is the stagger; ``rank`` orders deliveries of the same instant: language, queue, post.
+    """
+
     queue: Queue
     post: Post
     account: Account
-    languages: tuple[str, ...]
-    language: str
+    words: Words
     name: str
     after: str | None
     delay: dt.timedelta
     rank: tuple[int, int, int]
-    period: int  # after so many showings its variants begin again
-    texts: dict[int, Rendered] = field(default_factory=dict)
-
-    def rendered(self, variant: int) -> Rendered:
-        """The final text, made once for each variant."""
-        turn = variant % self.period
-        if turn not in self.texts:
-            self.texts[turn] = text.render(self.campaign, self.post, self.account, self.languages, turn)
-        return self.texts[turn]
 
 
 class Router:
-    """Finds the routes of posts and remembers them, so that each text is rendered once."""
+    """Finds the routes of posts, and remembers them."""
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
@@ -55,8 +65,9 @@ class Router:
         self._ranks = {
             post.id: rank for queue in campaign.queues.values() for rank, post in enumerate(queue.posts)
         }
-        self._known: dict[tuple[str, str, Form], tuple[Route, ...]] = {}
         self._usual: dict[str, tuple[Route, ...]] = {}
+        self._known: dict[tuple[str, str, Form], tuple[Route, ...]] = {}
+        self._words: dict[tuple[str, Rules, tuple[str, ...]], Words | None] = {}
 
     def routes(self, queue: Queue, post: Post, entries: Sequence[Entry] = ()) -> tuple[Route, ...]:
         """Where a post goes, in the accounts' order; ``entries``: what became of it (in this slot) so far."""
@@ -80,29 +91,36 @@ class Router:
         built: list[Route] = []
         tongues, threaded = form
         for languages in tongues:
-            counts = [len(post.variants(language, account.platform)) for language in languages]
-            if not any(counts):
+            words = self._words_of(post, account, languages)
+            if words is None:
                 continue
             delay = queue.stagger.get(languages[0], ZERO)
             before = built[-1] if built and threaded else None
-            language = "+".join(languages)
             built.append(
                 Route(
-                    self._campaign,
                     queue,
                     post,
                     account,
-                    languages,
-                    language,
-                    f"{account.name}:{language}",
+                    words,
+                    f"{account.name}:{words.language}",
                     before.name if before else None,
                     # A reply cannot be due before what it replies to.
                     max(delay, before.delay) if before else delay,
                     (self._language(languages[0]), self._queues[queue.name], self._ranks[post.id]),
-                    lcm(*(count for count in counts if count)),
                 )
             )
         return tuple(built)
+
+    def _words_of(self, post: Post, account: Account, languages: tuple[str, ...]) -> Words | None:
+        """None where the post has no text in any of the languages."""
+        known = (post.id, account.rules, languages)
+        if known not in self._words:
+            counts = [len(post.variants(language, account.platform)) for language in languages]
+            period = lcm(*filter(None, counts))
+            self._words[known] = (
+                Words(self._campaign, post, account, languages, period) if any(counts) else None
+            )
+        return self._words[known]
 
     def _language(self, language: str) -> int:
         languages = self._campaign.languages

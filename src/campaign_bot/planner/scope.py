@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from campaign_bot.model import Campaign, Entry, HoldReason, Post, Queue, State
+from campaign_bot.model import Account, Campaign, Entry, HoldReason, Order, Post, Queue, State
 from campaign_bot.planner.past import WAITING, Past, is_gone, is_waiting
 from campaign_bot.planner.routes import Route, Router
 from campaign_bot.planner.slots import Slot
@@ -139,3 +140,20 @@ def _hold(hold: HoldReason | None, entry: Entry, past: Past) -> HoldReason | Non
     if hold is None and is_held and (entry.state is State.HELD or entry.post not in past.released):
         return HoldReason.PERSON
     return hold
+
+
+def by_account(
+    scope: Scope, orders: Mapping[Order, Callable[[Scope, Queue], Iterable[Candidate]]]
+) -> Iterator[tuple[Account, list[Candidate]]]:
+    """What the queues of these orders have to deliver, account by account in the campaign's order.
+
+    Of two posts with the same id (a problem of their own) the first counts: no key comes twice.
+    """
+    found: dict[str, dict[str, Candidate]] = defaultdict(dict)
+    for queue in scope.campaign.queues.values():
+        if queue.order in orders:
+            for candidate in orders[queue.order](scope, queue):
+                found[candidate.route.account.name].setdefault(candidate.key, candidate)
+    for name, account in scope.campaign.accounts.items():
+        if name in found:
+            yield account, [*found.pop(name).values()]  # a year's candidates need not all stay in memory

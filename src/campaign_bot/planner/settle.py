@@ -28,7 +28,7 @@ class Draft:
         """One account's deliveries. What is held or over stands at its own time and takes no room."""
         for candidate in sorted(candidates):
             at, trouble = lane.offer(candidate.earliest, candidate.deadline)
-            fingerprint = candidate.route.rendered(candidate.variant).fingerprint
+            fingerprint = candidate.route.words.rendered(candidate.variant).fingerprint
             is_over = candidate.deadline < self.now
             repeats = None if candidate.hold or is_over else _repeats(memory, candidate, fingerprint, at)
             hold = HoldReason.SAME_TEXT if repeats else candidate.hold
@@ -84,8 +84,8 @@ def _delivery(candidate: Candidate, at: dt.datetime, hold: HoldReason | None) ->
         route.post.source.file,
         route.account.name,
         route.account.platform,
-        route.language,
-        route.rendered(candidate.variant),
+        route.words.language,
+        route.words.rendered(candidate.variant),
         route.post.demand,
         candidate.variant,
         None if route.after is None else candidate.key.removesuffix(route.name) + route.after,
