@@ -11,8 +11,12 @@ import icalendar
 import pytest
 
 from campaign_bot.app.planning import DAYS
-from support.cli import read, run
+from campaign_bot.ledger import Ledger
+from campaign_bot.settings import Settings
+from support.cli import NOW, read, run
+from support.deliveries import delivery
 from support.files import CAMPAIGN, POST, write
+from support.ledgers import add, begin, receipt
 
 THREAD = """\
 ---
@@ -102,6 +106,30 @@ def test_a_past_from_plans_as_if_it_were_then(root: Path) -> None:
     later = dt.datetime(2027, 6, 1, tzinfo=dt.UTC)
     assert read("plan", root=root, now=later) == []
     assert len(read("plan", "--from", "2026-11-30", root=root, now=later)) == 4
+
+
+def test_it_counts_from_the_live_ledger_and_not_from_the_dry_one(root: Path) -> None:
+    publish(root, live=False)
+    assert len(read("plan", root=root)) == 4
+    publish(root, live=True)
+    assert [one["key"] for one in read("plan", root=root)].count("launch/letter:x-en:en") == 0
+    assert len(read("plan", root=root)) == 3
+
+
+def test_a_past_from_knows_nothing_of_what_came_after(root: Path) -> None:
+    publish(root, live=True)
+    later = dt.datetime(2027, 6, 1, tzinfo=dt.UTC)
+    assert len(read("plan", "--from", "2026-11-20", root=root, now=later)) == 4
+    assert len(read("plan", "--from", "2026-11-25", root=root, now=later)) == 3  # published on the 24th
+
+
+def publish(root: Path, *, live: bool) -> None:
+    """The ledger says that the English text went out on X, just now."""
+    key = "launch/letter:x-en:en"
+    with Ledger.open(Settings().ledger_url(root, live=live)) as ledger:
+        add(ledger, delivery(key, NOW), now=NOW)
+        begin(ledger, key, now=NOW)
+        ledger.record(key, receipt(), now=NOW, last=True)
 
 
 def test_a_rotation_looked_at_from_later_is_where_it_will_be_then(root: Path) -> None:

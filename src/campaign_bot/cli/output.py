@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 200
 """Columns of a table that goes into a pipe, where nobody tells the width."""
+
+LEAST_WIDTH = 10
+"""A cell of so many columns or fewer is not folded while others can be."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What a text in a file must not do to a terminal."""
@@ -49,12 +52,23 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[CONTROL.sub("�", cell) for cell in row] for row in rows]
+    screen = console()
     shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    least = _least_widths(columns, cells, screen.width)
     for number, heading in enumerate(columns):
-        shown.add_column(heading, justify="right" if number in right else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(CONTROL.sub("�", cell)) for cell in row))
-    console().print(shown)
+        justify: Literal["left", "right"] = "right" if number in right else "left"
+        shown.add_column(heading, justify=justify, overflow="fold", min_width=least[number])
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    screen.print(shown)
+
+
+def _least_widths(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """Short cells are not to be folded while long ones can be, if that is possible at all."""
+    longest = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    least = [min(length, LEAST_WIDTH) for length in longest]
+    return [*least] if sum(least) + 2 * len(least) <= width else [None for _ in least]
 
 
 def console() -> Console:
