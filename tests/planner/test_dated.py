@@ -205,3 +205,23 @@ def test_a_thread_that_is_partly_out_is_neither_held_nor_planned_anew() -> None:
     assert [(delivery.key, delivery.hold) for delivery in again.deliveries] == [
         (delivery.key, None) for delivery in made.deliveries
     ]
+
+
+def test_a_persons_hold_outlives_being_missed_until_the_post_is_released() -> None:
+    en, _ = planned(letter(), "2026-12-01", "2026-12-02").deliveries
+    missed = entry(en, State.MISSED, hold=HoldReason.PERSON)
+    for released, hold in (((), HoldReason.PERSON), (("launch/letter",), None)):
+        made = planned(
+            letter("2026-12-05 09:00"), "2026-12-01", "2026-12-09", history(missed, released=released)
+        )
+        assert {d.hold for d in made.deliveries if d.key == en.key} == {hold}
+
+
+def test_two_posts_with_one_id_make_one_delivery() -> None:
+    """The loader reports them; the plan must not trip over them."""
+    twins = [
+        post("launch/letter", en=words, at="2026-12-01 09:00", file=f"posts/launch/{words}.md")
+        for words in "ab"
+    ]
+    made = planned(campaign(queue("launch", *twins)), "2026-12-01", "2026-12-02")
+    assert [delivery.file for delivery in made.deliveries] == ["posts/launch/a.md"]

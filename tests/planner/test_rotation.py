@@ -278,3 +278,23 @@ def test_the_order_of_the_history_does_not_matter(data: st.DataObject) -> None:
     expected = planned(folder, "2026-12-03 12:00", "2026-12-06", history(*entries))
     assert planned(folder, "2026-12-03 12:00", "2026-12-06", history(*shuffled)) == expected
     assert expected.deliveries[0].slot_at > entries[-1].slot_at - dt.timedelta(days=1)
+
+
+def test_a_slot_that_is_late_but_not_begun_follows_its_files() -> None:
+    (first,) = planned(highlights(*"ab"), "2026-12-01", "2026-12-01 12:00").deliveries
+    waiting = history(entry(first, State.SCHEDULED))
+    for folder, expected in ((highlights(*"ab"), "a"), (highlights(highlight("a", hold=True), "b"), "b")):
+        assert shown(planned(folder, "2026-12-01 09:45", "2026-12-01 12:00", waiting)) == expected
+
+
+def test_a_thread_that_is_partly_out_fixes_its_slot_and_counts_as_shown() -> None:
+    (first,) = planned(highlights(*"ab"), "2026-12-01", "2026-12-01 12:00").deliveries
+    partly = history(entry(first, State.SCHEDULED, parts_done=1))
+    folder = highlights(highlight("a", hold=True), "b", "c")
+    made = planned(folder, "2026-12-01", "2026-12-02", partly)
+    assert [(delivery.post, delivery.hold) for delivery in made.deliveries] == [
+        ("hl/a", None),
+        ("hl/b", None),
+    ]
+    released = planned(highlights(*"abc"), "2026-12-01 12:00", "2026-12-03", partly)
+    assert shown(released)[1:] == "bca"

@@ -157,3 +157,9 @@ def test_with_a_stagger_the_slot_counts_from_its_first_language() -> None:
     made = planned(campaign(both), "2026-12-01 09:40", "2026-12-02")
     assert times(made) == ["12-01 09:40 act/a:x-en:en", "12-01 09:50 act/a:x-es:es"]
     assert planned(campaign(both), "2026-12-01 09:41", "2026-12-02").deliveries == ()
+
+
+def test_a_missed_post_never_goes_back_to_an_earlier_slot() -> None:
+    folder = acts("a", "b", slots=["daily 09:30", "daily 15:00"])
+    missed, _ = planned(folder, "2026-12-01 12:00", "2026-12-02 12:00").deliveries
+    assert order(folder, history(entry(missed, State.MISSED))) == ["01 b", "02 a"]

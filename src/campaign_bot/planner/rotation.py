@@ -64,8 +64,7 @@ class Record:
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Record:
-        fixing = [entry for entry in entries if _fixes(entry)]
-        fixed = min(fixing, key=lambda entry: (not is_shown(entry), entry.key), default=None)
+        fixed = next(filter(_fixes, entries), None)
         return cls(entries, fixed, any(map(is_shown, entries)), any(map(is_waiting, entries)))
 
 
