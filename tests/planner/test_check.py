@@ -104,6 +104,10 @@ def test_a_window_that_meets_no_slot(window: dict[str, str], field: str) -> None
     assert found(folder) == [("never-open", "error", "posts/hl/a.md", field)]
 
 
+def test_a_window_the_wrong_way_round_is_the_loaders_to_report() -> None:
+    assert check(rotation(post("hl/a", en="A", from_="2026-12-09", until="2026-12-01"))) == []
+
+
 def test_a_window_needs_one_slot_only() -> None:
     one_day = post("hl/a", en="A", from_="2026-12-07", until="2026-12-07")
     assert check(rotation(one_day, slots=["mon 09:30"])) == []
@@ -119,6 +123,7 @@ def test_a_slot_that_the_spring_gap_moves() -> None:
     folder = rotation(slots=["daily 02:30"], starts="2026-12-01", ends="2027-12-31")
     assert found(folder) == [("time-skipped", "warning", "posts/hl/queue.yaml", "slots.0")]
     assert check(rotation(slots=["daily 02:30"], starts="2026-12-01", ends="2027-03-13")) == []
+    assert check(rotation(slots=["daily 02:30"])) == []  # no day to look at: the plan warns when it comes
 
 
 def test_dated_posts_that_leave_each_other_no_room() -> None:

@@ -171,6 +171,20 @@ def test_a_persons_hold_on_one_delivery_stays_after_an_older_release_of_its_post
     assert [delivery.hold for delivery in made.deliveries] == [HoldReason.PERSON, None]
 
 
+def test_a_stagger_that_is_still_to_come_is_planned_though_the_time_has_passed() -> None:
+    launch = queue(
+        "launch",
+        post("launch/letter", en="Read it", es="Léela", at="2026-12-01 09:00"),
+        post("launch/next", en="Next", at="2026-12-01 10:00"),
+        post("launch/thanks", en="Thanks", at="2026-12-01 09:00"),
+        stagger={"es": dt.timedelta(minutes=15)},
+    )
+    folder = campaign(launch)
+    now = "2026-12-01 09:05"
+    assert keys(planned(folder, now, "2026-12-02")) == ["launch/letter:x-es:es", "launch/next:x-en:en"]
+    assert keys(overdue(folder, history(), on(now))) == ["launch/letter:x-en:en", "launch/thanks:x-en:en"]
+
+
 def test_overdue_is_what_the_ledger_never_heard_of() -> None:
     folder = letter(accounts=[FEDIVERSE])
     en, es = planned(folder, "2026-12-01", "2026-12-02").deliveries

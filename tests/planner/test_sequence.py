@@ -163,3 +163,15 @@ def test_a_missed_post_never_goes_back_to_an_earlier_slot() -> None:
     folder = acts("a", "b", slots=["daily 09:30", "daily 15:00"])
     missed, _ = planned(folder, "2026-12-01 12:00", "2026-12-02 12:00").deliveries
     assert order(folder, history(entry(missed, State.MISSED))) == ["01 b", "02 a"]
+
+
+def test_slots_come_in_order_of_time_however_the_rules_are_written() -> None:
+    made = planned(acts("a", "b", slots=["daily 15:00", "daily 09:30"]), "2026-12-01", "2026-12-02")
+    assert times(made) == ["12-01 09:30 act/a:x-en:en", "12-01 15:00 act/b:x-en:en"]
+
+
+def test_a_post_whose_thread_is_partly_out_is_done() -> None:
+    (first,) = planned(acts("a", "b"), "2026-12-01", "2026-12-02").deliveries
+    partly = history(entry(first, State.SCHEDULED, parts_done=1))
+    folder = acts("0", "a", "b")  # a new file that sorts before it
+    assert order(folder, partly) == ["01 a", "02 0", "03 b"]

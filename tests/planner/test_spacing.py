@@ -256,3 +256,25 @@ def test_what_is_late_but_in_time_goes_out_from_now_on_in_order_and_spaced() -> 
     over = planned(folder, "2026-12-01 10:00", "2026-12-02", past)
     assert [f"{delivery.at:%H:%M}" for delivery in over.deliveries] == ["09:01", "09:02", "09:03"]
     assert over.problems == ()
+
+
+def test_a_thread_that_is_partly_out_has_been_said_and_is_not_held_itself() -> None:
+    folder = notes(note(1), note(2, "2026-12-05 09:00", en="Note 1"))
+    first, _ = planned(folder, "2026-12-01", "2026-12-10").deliveries
+    partly = entry(first, State.SCHEDULED, parts_done=1)
+    made = planned(
+        notes(note(2, "2026-12-05 09:00", en="Note 1")), "2026-12-02", "2026-12-10", history(partly)
+    )
+    assert [delivery.hold for delivery in made.deliveries] == [HoldReason.SAME_TEXT]
+    said_before = planned(notes(note(0, "2026-11-30 09:00", en="Note 1")), "2026-11-30", "2026-12-01")
+    both = history(partly, entry(said_before.deliveries[0]))
+    assert [d.hold for d in planned(notes(note(1)), "2026-12-01", "2026-12-02", both).deliveries] == [None]
+
+
+def test_what_is_over_is_left_to_its_lateness_and_what_lies_beyond_is_told_in_its_time() -> None:
+    folder = notes(note(1, "2026-12-05 09:00"), note(2, "2026-12-05 09:00", en="Note 1"))
+    waiting = after(planned(notes(note(1), note(2)), "2026-12-01", "2026-12-02"), State.SCHEDULED)
+    assert planned(folder, "2026-12-01", "2026-12-03", waiting).problems == ()
+    assert codes(planned(folder, "2026-12-01", "2026-12-06", waiting)) == ["text-repeated"]
+    over = planned(folder, "2026-12-06", "2026-12-08", waiting)
+    assert ([delivery.hold for delivery in over.deliveries], over.problems) == ([None, None], ())

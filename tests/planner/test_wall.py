@@ -157,3 +157,12 @@ def test_a_year_that_nobody_means_breaks_nothing(day: str) -> None:
     folder = campaign(post("launch/a", en="Hello", at=day), zone="Asia/Tokyo")
     assert planned(folder, "2026-12-01", "2027-01-01").deliveries == ()
     assert [problem.code for problem in check(folder)] == ["outside-campaign"]
+
+
+def test_a_day_that_a_zone_leaves_out_still_has_its_slots() -> None:
+    """Samoa had no 30 December 2011: its times move forward by a day."""
+    posts = [post(f"act/{n}", en=f"Act {n}") for n in range(9)]
+    folder = campaign(queue("act", *posts, order="sequence", slots=["daily 09:30"]), zone="Pacific/Apia")
+    made = planned(folder, "2011-12-31", "2012-01-01")
+    assert [f"{delivery.slot:%d}" for delivery in made.deliveries] == ["30", "31"]
+    assert [f"{delivery.at:%d %H:%M}" for delivery in made.deliveries] == ["31 09:30", "31 09:31"]

@@ -30,8 +30,7 @@ def dated(scope: Scope, queue: Queue) -> Iterator[Candidate]:
         if not (scope.now - longest <= slot.at < scope.until or any(map(is_waiting, entries))):
             continue
         routes = scope.router.routes(queue, post, entries)
-        found = scope.candidates(routes, slot, _hold(scope, queue, post, slot), prefix=post.id)
-        yield from (one for one in found if one.waits or one.slot_at < scope.until)
+        yield from scope.candidates(routes, slot, _hold(scope, queue, post, slot), prefix=post.id)
 
 
 def forgotten(scope: Scope, queue: Queue) -> Iterator[Candidate]:
