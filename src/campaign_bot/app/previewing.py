@@ -66,12 +66,12 @@ def as_json(shown: Iterable[View]) -> list[dict[str, Any]]:
     ]
 
 
-def write_page(root: Path, campaign: Campaign, shown: Iterable[View], folder: Path, lang: str) -> Path:
+def write_page(root: Path, campaign: Campaign, shown: Iterable[View], folder: Path) -> Path:
     """Write the views as one self-contained page, ``index.html`` in ``folder`` (made if need be)."""
     posts: dict[str, list[pages.Card]] = {}
     for view in shown:
         posts.setdefault(view.post.id, []).append(_card(root, campaign, view))
-    page = pages.render("preview.html", lang, {"name": campaign.name, "posts": posts, "state_words": {}})
+    page = pages.render("preview.html", {"name": campaign.name, "posts": posts, "state_words": {}})
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "index.html"
     file.write_text(page, encoding="utf-8")

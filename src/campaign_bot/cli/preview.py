@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign_bot import i18n
 from campaign_bot.cli.base import argument, command, json_option, option
 from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, write_json
@@ -40,7 +39,7 @@ def preview(session: Session, post: str | None, html: Path | None, as_json: bool
         return 1
     views = previewing.views(read.campaign, post)
     if html is not None:
-        file = previewing.write_page(session.root, read.campaign, views, html, i18n.language())
+        file = previewing.write_page(session.root, read.campaign, views, html)
         say(_("The page is {file}.").format(file=file))
     elif as_json:
         write_json(previewing.as_json(views))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign_bot import i18n
 from campaign_bot.cli import logs
 from campaign_bot.cli.base import Day, Number, command, json_option, option
 from campaign_bot.cli.check import show
@@ -57,7 +56,7 @@ def rehearse(session: Session, days: int, first: dt.date | None, report: Path | 
     if report is not None:
         from campaign_bot.rehearsal.report import html
 
-        report.write_text(html(session.root, done, i18n.language()), encoding="utf-8")
+        report.write_text(html(session.root, done), encoding="utf-8")
         warn(_("The report is {file}.").format(file=report))
     whole = account.total(rows)
     return 1 if read.has_errors or whole.published != whole.planned else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from campaign_bot import i18n
 from campaign_bot.app import pages
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import reason_words, state_word
@@ -36,11 +37,11 @@ class Moment:
         return self.post.rpartition("/")[2]
 
 
-def html(root: Path, rehearsal: Rehearsal, lang: str) -> str:
-    """The page. Pictures are read from ``root``; nothing else is."""
+def html(root: Path, rehearsal: Rehearsal) -> str:
+    """The page, in the language in use. Pictures are read from ``root``; nothing else is."""
     moments = _moments(root, rehearsal)
     rows = counts(rehearsal)
-    return pages.render("report.html", lang, _values(rehearsal, moments, rows, lang))
+    return pages.render("report.html", _values(rehearsal, moments, rows, i18n.language()))
 
 
 def _values(rehearsal: Rehearsal, moments: list[Moment], rows: list[Count], lang: str) -> dict[str, Any]:

@@ -89,8 +89,9 @@ def segments(text: str) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def render(template: str, lang: str, values: Mapping[str, Any]) -> str:
-    """A template of this folder or of ``rehearsal/``, in a language, as one HTML page."""
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """A template of this folder or of ``rehearsal/``, as one HTML page in the language in use."""
+    lang = i18n.language()
     page = _environment().get_template(template)
     return page.render(lang=lang, day=functools.partial(_day, lang), clock=_clock, **values)
 
