@@ -136,9 +136,7 @@ def test_a_broken_file_holds_its_own_deliveries_only_and_past_its_lateness_they_
 ) -> None:
     stage.edit({"posts/launch/other.md": post("2026-12-01 09:00", "More", "Más")})
     stage.run("08:00")
-    stage.edit(
-        {LETTER: post("2026-12-01 09:00", linc="letter")}
-    )
+    stage.edit({LETTER: post("2026-12-01 09:00", linc="letter")})
     stage.run("09:10")
     assert stage.states()[EN] is State.HELD
     assert stage.texts("x-en") == ["More"]

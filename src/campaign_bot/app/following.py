@@ -13,7 +13,7 @@ from campaign_bot.app.gate import paused
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.i18n.problems import words
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Ledger, Move, MoveRefused
+from campaign_bot.ledger import Event, Ledger, Move, MoveRefused
 from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Post, Problem, Rendered, Source, State
 from campaign_bot.text import render
 
@@ -26,10 +26,8 @@ HEARTBEAT = dt.timedelta(minutes=1)
 SEEN_AT = "seen_at"
 """The ledger's note of the last instant at which a worker was there."""
 
-SURPRISES = frozenset(
-    {State.MISSED, State.FAILED, State.UNCONFIRMED, State.HELD, State.CANCELLED, State.RETRACTED}
-)
-"""Outcomes that no plan foresees: after one of them it is made again."""
+FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
+"""Where a plan expects its deliveries to go; after any other move, or a delay, it is made again."""
 
 
 class Follower:
@@ -83,7 +81,8 @@ class Follower:
     @property
     def next_plan(self) -> dt.datetime:
         """When the plan has to be made again if nothing happens before (UTC)."""
-        return self._now() if self._planned_until is None else self._planned_until - HORIZON / 2
+        soon = self._now() + dt.timedelta(seconds=1)
+        return soon if self._planned_until is None else self._planned_until - HORIZON / 2
 
     # ------------------------------------------------------------ following
 
@@ -119,7 +118,7 @@ class Follower:
             self._events_seen = events[-1].id
         if self._planned_until is None or now >= self.next_plan:
             return True
-        return any(event.who != self._name or event.to_state in SURPRISES for event in events)
+        return any(event.who != self._name or _is_surprise(event) for event in events)
 
     def _plan(self, now: dt.datetime) -> None:
         history = self._ledger.history()
@@ -127,8 +126,10 @@ class Follower:
         planned: list[Delivery] = []
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
-            made = planner.plan(self.campaign, history, self._since(now), now + HORIZON)
-            planned = [*planner.overdue(self.campaign, history, self._since(now)), *made.deliveries]
+            since = self._since(now)
+            made = planner.plan(self.campaign, history, since, now + HORIZON)
+            late = planner.overdue(self.campaign, history, since)
+            planned = [*late, *made.deliveries, *made.kept]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
         changes = list(sync.changes(self.campaign, planned, entries))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
@@ -196,6 +197,10 @@ class Follower:
         held = entry.reason if entry.state is State.HELD else ""
         why = held or paused(entry, self._ledger.pauses()) or stopped or entry.reason or "no-worker"
         return f"late: {why}"
+
+
+def _is_surprise(event: Event) -> bool:
+    return event.kind == "postpone" or (event.kind == "move" and event.to_state not in FORESEEN)
 
 
 def _differ(before: Post | None, after: Post) -> bool:
