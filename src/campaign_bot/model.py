@@ -307,6 +307,7 @@ class HoldReason(StrEnum):
     PERSON = "person"  # someone said `hold`
     PROBLEM = "problem"  # its file, its queue's or the configuration has an error
     SAME_TEXT = "same-text"  # this account had the same words already
+    PICTURE = "picture"  # its platform refused a picture, or that could not be read when it was needed
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 from campaign_bot.files import PictureError
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, MoveRefused, ReceiptTaken
-from campaign_bot.model import Account, Entry, ImageFile, Picture, Receipt, Rendered, State
+from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Adapter, Media, Outgoing
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
@@ -253,7 +253,9 @@ class Publisher:
         self._ledger.fail(entry.key, to, now=now, reason=reason, not_before=not_before, who=self._name)
 
     def _hold(self, entry: Entry, reason: str) -> None:
-        self._ledger.move(entry.key, State.HELD, now=self._now(), who=self._name, reason=reason)
+        """Until someone releases it: the same picture would be refused again."""
+        hold = HoldReason.PICTURE
+        self._ledger.move(entry.key, State.HELD, now=self._now(), who=self._name, reason=reason, hold=hold)
         log.error("%s", line(entry.key, State.HELD, reason))
 
     def _stop_account(self, entry: Entry, error: Refused) -> None:

@@ -66,6 +66,7 @@ HOLDS = {
     "person": N_("someone holds it"),
     "problem": N_("its file, its queue or the configuration has a problem"),
     "same-text": N_("this account had the same text already"),
+    "picture": N_("one of its pictures was refused"),
 }
 
 

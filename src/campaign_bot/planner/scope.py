@@ -130,10 +130,13 @@ def _follow(candidate: Candidate, entry: Entry, past: Past) -> Candidate:
 def _hold(hold: HoldReason | None, entry: Entry, past: Past) -> HoldReason | None:
     """Nothing recalls a thread that is partly out; only a problem holds again what a person let go.
 
-    A person's hold on one delivery outlives an older release of its post, and its being missed.
+    A person's hold on one delivery outlives an older release of its post, and its being missed. A picture
+    that was refused stays so until someone says otherwise.
     """
     if entry.parts_done:
         return None
+    if entry.hold is HoldReason.PICTURE and hold is not HoldReason.PROBLEM:
+        return HoldReason.PICTURE
     if entry.decided_at is not None:
         return hold if hold is HoldReason.PROBLEM else None
     is_held = entry.hold is HoldReason.PERSON

@@ -19,7 +19,7 @@ STATES = (
     "failed",
     "unconfirmed",
 )
-HOLDS = ("hold", "person", "problem", "same-text")
+HOLDS = ("hold", "person", "problem", "same-text", "picture")
 
 
 def one_of(words: tuple[str, ...], name: str) -> sa.Enum:

@@ -1,0 +1,79 @@
+"""What hostile servers, careless edits and wrong clocks do to a worker, and what they must not do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from campaign_bot.app.deciding import Desk
+from campaign_bot.model import State
+from campaign_bot.platforms.errors import Refused
+from support.working import Stage, at, post
+
+LETTER = "posts/launch/letter.md"
+EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"
+SECOND = dt.timedelta(seconds=1)
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path, {LETTER: post("2026-12-01 09:00")})
+
+
+def pulses(stage: Stage, count: int) -> None:
+    """As the engine does: a look at the ledger each second."""
+    for _ in range(count):
+        stage.worker.tick()
+        stage.clock += SECOND
+
+
+def desk(stage: Stage) -> Desk:
+    """A person, now."""
+    return Desk(stage.follower.campaign, stage.ledger, stage.clock)
+
+
+def png() -> bytes:
+    from PIL import Image
+
+    made = BytesIO()
+    Image.new("RGB", (20, 20)).save(made, "PNG")
+    return made.getvalue()
+
+
+def counted(stage: Stage, call: str, outcome: Callable[[], Exception | None]) -> list[str]:
+    """Let every such call meet this outcome; the list grows with the calls."""
+    calls: list[str] = []
+
+    def play(called: str) -> None:
+        if called == call:
+            calls.append(called)
+            if error := outcome():
+                raise error
+
+    stage.play = play  # type: ignore[method-assign]
+    return calls
+
+
+def test_a_refused_picture_is_offered_once_and_waits_for_a_person(tmp_path: Path) -> None:
+    picture = "\n  - file: media/a.png\n    alt: {en: A letter, es: Una carta}"
+    stage = Stage(
+        tmp_path,
+        {
+            LETTER: post("2026-12-01 09:00", images=picture),
+            "posts/launch/queue.yaml": "order: dated\naccounts: [x-en]\n",
+            "posts/media/a.png": png(),
+        },
+    )
+    uploads = counted(stage, "upload", lambda: Refused("422: not a picture"))
+    stage.run("09:00")
+    pulses(stage, 30)
+    assert (stage.states()[EN], len(uploads)) == (State.HELD, 1)
+    assert stage.entries()[EN].reason == "picture: 422: not a picture"
+    uploads_are_taken = counted(stage, "upload", lambda: None)
+    desk(stage).release("launch/letter")
+    pulses(stage, 2)
+    assert (stage.states()[EN], len(uploads_are_taken)) == (State.PUBLISHED, 1)
