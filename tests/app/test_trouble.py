@@ -12,7 +12,7 @@ import pytest
 from campaign_bot.app.deciding import Desk
 from campaign_bot.model import State
 from campaign_bot.platforms.errors import Refused
-from support.working import Stage, at, post
+from support.working import Stage, post
 
 LETTER = "posts/launch/letter.md"
 EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"

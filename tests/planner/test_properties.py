@@ -181,14 +181,14 @@ def test_nothing_goes_out_twice_whatever_is_edited_and_however_it_ends(
 
 
 def assert_said_once(out: list[Entry]) -> None:
-    """No account got a dated or sequence text twice, nor a highlight's within 24 hours."""
+    """No account got a dated or sequence text twice, nor a highlight's in slots less than 24 hours apart."""
     said: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for one in sorted(out, key=lambda one: one.published_at):
+    for one in sorted(out, key=lambda one: one.slot):
         said[one.account, one.fingerprint].append(one)
     for times in said.values():
         for earlier, later in pairwise(times):
             assert later.queue == "hl"
-            assert later.published_at - earlier.published_at >= DAY
+            assert later.slot - earlier.slot >= DAY
 
 
 @given(

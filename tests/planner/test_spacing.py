@@ -238,6 +238,38 @@ def test_a_rotation_may_say_the_same_again_after_24_hours() -> None:
     assert codes(made) == ["text-repeated"]  # once, not for every slot
 
 
+def test_a_thread_under_way_does_not_stand_in_its_own_way() -> None:
+    thread = note(1, en="One\n\n---\n\nTwo")
+    folder = notes(thread, per_day=1)
+    (begun,) = planned(folder, "2026-12-01", "2026-12-02").deliveries
+    past = history(entry(begun, State.SCHEDULED, parts_done=1))
+    made = planned(folder, "2026-12-01 09:01", "2026-12-02", past)
+    assert (keys(made), codes(made)) == ([begun.key], [])
+
+
+def test_seconds_late_is_no_reason_to_hold_the_next_days_showing() -> None:
+    """A real call takes its time: what is shown at 09:00 every day is never 24 hours apart to the second."""
+    folder = campaign(
+        queue("hl", post("hl/a", en="Again"), order="rotation", slots=["daily 09:00"]),
+        accounts=[account("x-en")],
+    )
+    (first,) = planned(folder, "2026-12-01", "2026-12-02").deliveries
+    late = entry(first, published_at=on("2026-12-01 09:00") + dt.timedelta(seconds=2))
+    (second,) = planned(folder, "2026-12-01 10:00", "2026-12-03", history(late)).deliveries
+    assert second.hold is None
+
+
+def test_a_showing_that_a_person_let_go_counts_from_then() -> None:
+    folder = campaign(
+        queue("hl", post("hl/a", en="Again"), order="rotation", slots=["daily 09:00"]),
+        accounts=[account("x-en")],
+    )
+    (first,) = planned(folder, "2026-12-01", "2026-12-02").deliveries
+    retried = entry(first, decided_at=on("2026-12-01 15:00"))
+    (second,) = planned(folder, "2026-12-01 16:00", "2026-12-03", history(retried)).deliveries
+    assert second.hold is HoldReason.SAME_TEXT
+
+
 def test_what_a_person_released_goes_out_in_spite_of_the_guard() -> None:
     folder = notes(note(1), note(2, "2026-12-05 09:00", en="Note 1"))
     first, second = planned(folder, "2026-12-01", "2026-12-10").deliveries

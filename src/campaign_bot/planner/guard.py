@@ -1,4 +1,8 @@
-"""The last guard: an account never gets the same words twice under two keys."""
+"""The last guard: an account never gets the same words twice under two keys.
+
+Times are wall times, and those of the slots: what goes out at 10:00 every day is never within 24 hours of
+itself, though one of them came out seconds late, or a night had an hour less.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,23 @@ import datetime as dt
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from campaign_bot.model import Account, Campaign, Entry
 from campaign_bot.planner.past import Past, went_out
-
-DAY = dt.timedelta(hours=24)
-
+from campaign_bot.planner.wall import DAY, wall
 
 Said = tuple[dt.datetime, str, str]
-"""When something was said (UTC), under which key, and of which post."""
+"""For when something was said (a wall time), under which key, and of which post."""
 
 
 class Memory:
     """What one account said, by fingerprint, in order of time."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], zone: ZoneInfo) -> None:
         self._said: dict[str, list[Said]] = defaultdict(list)
         for entry in entries:
-            self.add(entry.fingerprint, (went_out(entry), entry.key, entry.post))
+            self.add(entry.fingerprint, (said_for(entry, entry.slot, zone), entry.key, entry.post))
 
     def add(self, fingerprint: str, said: Said) -> None:
         insort(self._said[fingerprint], said)
@@ -58,4 +61,10 @@ def memory(campaign: Campaign, past: Past, account: Account) -> Memory:
         former = [entry for entry in past.shown(name) if entry.platform == account.platform]
         if former and (first is None or max(map(went_out, former)) < first):
             entries += former
-    return Memory(entries)
+    return Memory(entries, campaign.zone)
+
+
+def said_for(entry: Entry | None, slot: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The wall time that a delivery counts for: its slot's, or when a person let it go after that."""
+    decided_at = entry.decided_at if entry is not None else None
+    return slot if decided_at is None else max(slot, wall(decided_at, zone))

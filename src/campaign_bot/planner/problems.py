@@ -35,7 +35,7 @@ def no_room(campaign: Campaign, candidate: Candidate, trouble: str, at: dt.datet
     return source.problem(trouble, field, **about, spacing=spacing, lateness=lateness)
 
 
-def same_text(campaign: Campaign, candidate: Candidate, repeats: Said) -> Problem:
+def same_text(candidate: Candidate, repeats: Said) -> Problem:
     """The account got the same words before: a renamed file, or two posts that say the same."""
     said_at, _, other = repeats
     return candidate.route.post.source.warning(
@@ -44,7 +44,7 @@ def same_text(campaign: Campaign, candidate: Candidate, repeats: Said) -> Proble
         post=candidate.route.post.id,
         time=shown(candidate.slot.wall),
         other=other,
-        when=shown(wall(said_at, campaign.zone)),
+        when=shown(said_at),
     )
 
 

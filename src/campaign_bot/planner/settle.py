@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from campaign_bot.model import Campaign, Delivery, HoldReason, Order, Problem
-from campaign_bot.planner.guard import Memory, Said
+from campaign_bot.planner.guard import Memory, Said, said_for
 from campaign_bot.planner.problems import no_room, same_text
 from campaign_bot.planner.scope import Candidate
 from campaign_bot.planner.spacing import Lane
@@ -30,13 +30,15 @@ class Draft:
             at, trouble = lane.offer(candidate.earliest, candidate.deadline)
             fingerprint = candidate.route.words.rendered(candidate.variant).fingerprint
             is_over = candidate.deadline < self.now
-            repeats = None if candidate.hold or is_over else _repeats(memory, candidate, fingerprint, at)
+            said_at = said_for(candidate.entry, candidate.slot.wall, self.campaign.zone)
+            repeats = None if candidate.hold or is_over else _repeats(memory, candidate, fingerprint, said_at)
             hold = HoldReason.SAME_TEXT if repeats else candidate.hold
-            if hold or is_over:
+            is_under_way = candidate.entry is not None and candidate.entry.parts_done > 0
+            if hold or is_over or is_under_way:  # of a thread under way, the account's line knows already
                 at, trouble = candidate.earliest, ""
             elif not trouble:
                 lane.take(at)
-                memory.add(fingerprint, (at, candidate.key, candidate.route.post.id))
+                memory.add(fingerprint, (said_at, candidate.key, candidate.route.post.id))
             if not trouble and at < self.until:
                 self.deliveries.append(_delivery(candidate, at.astimezone(self.campaign.zone), hold))
             elif candidate.waits:
@@ -49,9 +51,7 @@ class Draft:
         about = (trouble, candidate.route.post.id, candidate.route.account.name)
         if about not in self.problems:
             self.problems[about] = (
-                same_text(self.campaign, candidate, repeats)
-                if repeats
-                else no_room(self.campaign, candidate, trouble, at)
+                same_text(candidate, repeats) if repeats else no_room(self.campaign, candidate, trouble, at)
             )
 
 
