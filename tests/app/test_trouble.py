@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from io import BytesIO
@@ -12,7 +13,8 @@ import pytest
 from campaign_bot.app.deciding import Desk
 from campaign_bot.model import State
 from campaign_bot.platforms.errors import Refused
-from support.working import Stage, post
+from campaign_bot.platforms.simulated import Simulated
+from support.working import Stage, at, post
 
 LETTER = "posts/launch/letter.md"
 EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"
@@ -77,3 +79,63 @@ def test_a_refused_picture_is_offered_once_and_waits_for_a_person(tmp_path: Path
     desk(stage).release("launch/letter")
     pulses(stage, 2)
     assert (stage.states()[EN], len(uploads_are_taken)) == (State.PUBLISHED, 1)
+
+
+@pytest.fixture
+def identity(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What ``verify`` says otherwise than usual, by field of Identity."""
+    changes: dict[str, object] = {}
+    verify = Simulated.verify
+    monkeypatch.setattr(
+        Simulated,
+        "verify",
+        lambda self: dataclasses.replace(verify(self), **changes),  # type: ignore[arg-type]
+    )
+    return changes
+
+
+def test_two_accounts_that_are_one_login_are_not_both_used(stage: Stage, identity: dict[str, object]) -> None:
+    identity["id"] = "42"
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.texts("x-es")) == (["Read the letter"], [])
+    assert stage.entries()[ES].reason == "late: account-stopped: same-identity: x-en"
+
+
+def test_a_renamed_account_is_not_taken_for_the_twin_of_its_former_name(
+    tmp_path: Path, identity: dict[str, object]
+) -> None:
+    identity["id"] = "42"
+    stage = Stage(
+        tmp_path,
+        {
+            "config/accounts.yaml": "accounts:\n  x-en: {platform: x, languages: [en]}\n",
+            LETTER: post("2026-12-01 09:00"),
+            "posts/launch/more.md": post("2026-12-01 11:00", "More", "Más"),
+        },
+    )
+    stage.run("10:00")
+    stage.edit({"config/accounts.yaml": "accounts:\n  x-english: {platform: x, languages: [en]}\n"})
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.texts("x-english")) == (["Read the letter"], ["More"])
+
+
+def test_a_clock_that_is_off_publishes_nothing_until_it_is_set(
+    stage: Stage, identity: dict[str, object]
+) -> None:
+    identity["server_time"] = at("08:50")
+    stage.run("09:05")
+    assert (stage.texts("x-en"), stage.texts("x-es")) == ([], [])
+    identity["server_time"] = at("09:06")
+    stage.run("09:07")
+    assert (stage.texts("x-en"), stage.texts("x-es")) == (["Read the letter"], ["Lean la carta"])
+
+
+def test_a_clock_that_is_set_wrong_later_is_noticed_before_the_next_post(
+    stage: Stage, identity: dict[str, object]
+) -> None:
+    stage.edit({"posts/launch/more.md": post("2026-12-01 15:00", "More", "Más")})
+    stage.run("09:05")
+    identity["server_time"] = at("09:06")  # ours is about to be set to the afternoon
+    stage.clock = at("15:00")
+    pulses(stage, 5)
+    assert stage.texts("x-en") == ["Read the letter"]

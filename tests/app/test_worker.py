@@ -222,14 +222,6 @@ def test_per_day_is_kept_at_run_time(tmp_path: Path) -> None:
     assert stage.texts("x-en") == ["Text 0", "Text 1"]
 
 
-def test_two_accounts_that_are_one_login_are_not_both_used(stage: Stage) -> None:
-    identity = stage.platforms.connect(stage.follower.campaign.accounts["x-en"]).verify()  # type: ignore[union-attr]
-    stage.ledger.identify_account("x-other", "x", identity.id, now=stage.clock)
-    stage.run("09:10")
-    assert stage.ledger.account("x-en").reason == "same-identity: x-other"
-    assert stage.texts("x-en") == []
-
-
 def test_a_pause_between_two_parts_is_obeyed_and_the_thread_goes_on_later(tmp_path: Path) -> None:
     thread = post("2026-12-01 09:00", "One\n\n---\n\nTwo", "Uno")
     stage = Stage(tmp_path, {LETTER: thread, "posts/launch/queue.yaml": DATED + "accounts: [x-en]\n"})

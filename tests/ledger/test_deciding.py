@@ -74,10 +74,12 @@ def test_an_account_keeps_what_else_is_known_of_it(ledger: Ledger) -> None:
 
 
 def test_two_accounts_that_are_the_same_one_are_found(ledger: Ledger) -> None:
-    assert ledger.identify_account("x-en", "x", "42", NOON) is None
-    assert ledger.identify_account("x-en", "x", "42", NOON) is None
-    assert ledger.identify_account("fediverse", "mastodon", "42", NOON) is None
-    assert ledger.identify_account("x-es", "x", "42", NOON) == "x-en"
+    names = ("x-en", "x-es", "fediverse")
+    assert ledger.identify_account("x-en", "x", "42", NOON, among=names) is None
+    assert ledger.identify_account("x-en", "x", "42", NOON, among=names) is None
+    assert ledger.identify_account("fediverse", "mastodon", "42", NOON, among=names) is None
+    assert ledger.identify_account("x-es", "x", "42", NOON, among=names) == "x-en"
+    assert ledger.identify_account("x-english", "x", "42", NOON, among=("x-english",)) is None
     assert (ledger.account("x-es").remote_id, ledger.account("x-es").checked_at) == ("42", NOON)
 
 

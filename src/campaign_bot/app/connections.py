@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account
 from campaign_bot.platforms.base import Adapter, Identity
@@ -18,6 +19,9 @@ TRY_AGAIN = dt.timedelta(minutes=5)
 
 NOT_REACHED = dt.timedelta(seconds=30)
 """How long an account waits when its platform could not be reached to verify it."""
+
+HOLDS_FOR = dt.timedelta(hours=1)
+"""How long a verification holds, by our clock: that may be set meanwhile, or run away from the platform's."""
 
 CLOCK_SKEW = dt.timedelta(minutes=2)
 
@@ -36,9 +40,9 @@ class Connections:
         self._make = make
         self._now = now
         self._adapters: dict[Login, Adapter] = {}
-        self._verified: set[Login] = set()
+        self._verified_at: dict[Login, dt.datetime] = {}
         self._again_at: dict[str, dt.datetime] = {}
-        self.clock_off = ""
+        self._trouble: dict[str, str] = {}
 
     def connect(self, account: Account) -> Adapter:
         """The account's adapter. Raises Refused(account_broken) when a credential is missing."""
@@ -47,17 +51,21 @@ class Connections:
             self._adapters[login] = self._make(account)
         return self._adapters[login]
 
-    def ready(self, account: Account) -> bool:
-        """Whether the account may be used: verified in this process, or now. May call the platform."""
+    def ready(self, account: Account, among: Collection[str]) -> bool:
+        """Whether the account may be used: verified not long ago, or now. May call the platform.
+
+        ``among``: the names of all accounts of today.
+        """
         state = self._ledger.account(account.name)
-        if not state.stopped and _login(account) in self._verified:
+        if not state.stopped and self._is_verified(account):
             return True
         if state.stopped and state.since and account.name not in self._again_at:
             self._again_at[account.name] = state.since + TRY_AGAIN
         again_at = self._again_at.get(account.name)
         if again_at is not None and self._now() < again_at:
             return False
-        if self._verify(account):
+        self._trouble[account.name] = self._verify(account, among)
+        if not self._trouble[account.name]:
             self._again_at.pop(account.name, None)
             return True
         stopped = self._ledger.account(account.name).stopped
@@ -68,40 +76,46 @@ class Connections:
         """When accounts that are not ready will be tried again (UTC)."""
         return list(self._again_at.values())
 
-    def _verify(self, account: Account) -> bool:
+    def trouble(self, name: str) -> str:
+        """Why an account is not ready, as a reason; empty when it is."""
+        return self._trouble.get(name, "")
+
+    def _is_verified(self, account: Account) -> bool:
+        verified_at = self._verified_at.get(_login(account))
+        return verified_at is not None and abs(self._now() - verified_at) < HOLDS_FOR
+
+    def _verify(self, account: Account, among: Collection[str]) -> str:
+        """Ask the platform who we are. What is in the way, as a reason; empty when all is well."""
         try:
             self._adapters.pop(_login(account), None)  # a credential may have been mended: start afresh
             identity = self.connect(account).verify()
         except Refused as error:
-            self._ledger.stop_account(account.name, error.reason, self._now())
-            log.error("%s: the account is stopped: %s", account.name, error.reason)
-            return False
+            return self._stop(account, error.reason)
         except PlatformError as error:
             log.warning("%s: not reached: %s", account.name, error.reason)
-            return False
-        return self._accept(account, identity)
+            return error.reason
+        return self._accept(account, identity, among)
 
-    def _accept(self, account: Account, identity: Identity) -> bool:
-        self._compare_clocks(identity)
+    def _accept(self, account: Account, identity: Identity, among: Collection[str]) -> str:
+        skew = abs(identity.server_time - self._now()) if identity.server_time else dt.timedelta(0)
+        if skew > CLOCK_SKEW:
+            off = f"{round(skew.total_seconds())} s"
+            log.error("the clock differs from %s's by %s: nothing is published there", identity.handle, off)
+            return f"clock: {off}"
         where = f"{account.base_url} {identity.id}" if account.base_url else identity.id
-        twin = self._ledger.identify_account(account.name, account.platform, where, self._now())
+        now = self._now()
+        twin = self._ledger.identify_account(account.name, account.platform, where, now, among=among)
         if twin:
             # Two names for one login would publish everything twice there.
-            self._ledger.stop_account(account.name, f"same-identity: {twin}", self._now())
-            return False
-        self._ledger.mend_account(account.name, self._now())
-        self._verified.add(_login(account))
-        return True
+            return self._stop(account, f"same-identity: {twin}")
+        self._ledger.mend_account(account.name, now)
+        self._verified_at[_login(account)] = now
+        return ""
 
-    def _compare_clocks(self, identity: Identity) -> None:
-        if identity.server_time is None:
-            return
-        skew = abs(identity.server_time - self._now())
-        self.clock_off = f"{round(skew.total_seconds())} s" if skew > CLOCK_SKEW else ""
-        if self.clock_off:
-            log.error(
-                "the clock differs from %s's by %s: nothing is published", identity.handle, self.clock_off
-            )
+    def _stop(self, account: Account, reason: str) -> str:
+        self._ledger.stop_account(account.name, reason, self._now())
+        log.error("%s: %s", account.name, reason_words(f"account-stopped: {reason}"))
+        return f"account-stopped: {reason}"
 
 
 def _login(account: Account) -> Login:

@@ -24,14 +24,11 @@ class Gate:
         self._now = now
         self._fresh = fresh
         self.stopping = False
-        self.clock_off = ""
 
     def __call__(self, entry: Entry) -> str:
         """The reason, or nothing when the way is free."""
         if self.stopping:
             return "stopping"
-        if self.clock_off:
-            return f"clock: {self.clock_off}"
         return (
             paused(entry, self._ledger.pauses())
             or self._account(entry)

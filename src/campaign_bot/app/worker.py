@@ -106,9 +106,9 @@ class Worker:
     def _run(self, account: Account, entries: Sequence[Entry]) -> None:
         """Publish an account's due deliveries one after the other: one call in flight per account."""
         try:
-            if not self._connections.ready(account):
+            campaign = self._follower.campaign
+            if campaign is None or not self._connections.ready(account, campaign.accounts):
                 return
-            self._gate.clock_off = self._connections.clock_off
             for number, entry in enumerate(entries):
                 if self._crowded(account, entries[number:]):
                     return

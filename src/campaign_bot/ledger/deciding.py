@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -91,13 +92,17 @@ class Deciding(Store):
         with self._write(durable=False) as conn:
             self._put(conn, accounts, {"name": name, "last_call_at": at})
 
-    def identify_account(self, name: str, platform: str, remote_id: str, now: dt.datetime) -> str | None:
-        """Note whom an account's credential belongs to. The name of another account that is the same one.
+    def identify_account(
+        self, name: str, platform: str, remote_id: str, now: dt.datetime, *, among: Collection[str]
+    ) -> str | None:
+        """Note whom an account's credential belongs to. The name of another one ``among`` today's accounts
+        that is the same: the former name of one that was renamed is no other account.
 
         Where a platform has many servers, ``remote_id`` has to name the server too.
         """
+        others = [other for other in among if other != name]
         with self._write() as conn:
-            same = select(A.name).where(A.platform == platform, A.remote_id == remote_id, A.name != name)
+            same = select(A.name).where(A.platform == platform, A.remote_id == remote_id, A.name.in_(others))
             other: str | None = conn.execute(same.order_by(A.name).limit(1)).scalar()
             values = {"name": name, "platform": platform, "remote_id": remote_id, "checked_at": now}
             self._put(conn, accounts, values)
