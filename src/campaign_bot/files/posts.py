@@ -66,8 +66,9 @@ def read_post(text: str, file: str, stem: str, desk: Desk, problems: list[Proble
     post = _post(fields, stem, source, texts, desk, problems)
     if post is None:
         return None
-    has_at = isinstance(values, dict) and "at" in values
-    problems += _check_fields(post, has_at=has_at or document is None, desk=desk)
+    # Settings that are not there at all, or no settings, are a Problem of their own.
+    readable = sheet.body_line > 1 and document is not None and isinstance(values, dict)
+    problems += _check_fields(post, has_at=not readable or "at" in values, desk=desk)
     problems += _check_texts(post, desk)
     return post
 

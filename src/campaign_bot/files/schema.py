@@ -149,7 +149,7 @@ def read_fields(schema: type[F], values: Any, source: Source, problems: list[Pro
 def _problem(schema: type[Fields], detail: ErrorDetails, source: Source, prefix: str) -> Problem:
     path = [str(step) for step in detail["loc"]]
     field = f"{prefix}{'.'.join(path)}".rstrip(".")
-    key = shown(path[-1] if path else field.rpartition(".")[2])
+    key = _key(detail, source, prefix)
     if detail["type"] == "extra_forbidden":
         owner = schema if len(path) == 1 else _NESTED[path[0]]
         names = [info.alias or name for name, info in owner.model_fields.items()]
@@ -158,6 +158,12 @@ def _problem(schema: type[Fields], detail: ErrorDetails, source: Source, prefix:
         return _named(source, "empty-value", field, key=key)
     code = _CODES.get(detail["type"], detail["type"])
     return _named(source, code, field, **{"key": key, **detail.get("ctx", {})})
+
+
+def _key(detail: ErrorDetails, source: Source, prefix: str) -> str:
+    """The last name on the way to a value: that of its list or, for a whole file, the file's own."""
+    names = (source.file.rpartition("/")[2], prefix.rstrip(".").rpartition(".")[2], *detail["loc"])
+    return shown([name for name in names if name and isinstance(name, str)][-1])
 
 
 def _named(source: Source, code: str, field: str, **params: Any) -> Problem:

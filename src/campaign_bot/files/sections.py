@@ -73,14 +73,14 @@ def _read_heading(
     words: str, file: str, line: int, reader: Reader, problems: list[Problem]
 ) -> tuple[str, tuple[str, ...]] | None:
     """The language and the platforms of ``Español: x, bluesky``."""
-    name, colon, rest = words.partition(":")
+    name, _colon, rest = words.partition(":")
     name = name.rstrip("# \t").strip()
     language = reader.names.get(fold(name))
     if language is None:
         params = {"heading": shown(name), **did_you_mean(name, _titles(reader))}
         problems.append(Problem(file, line, 1, "", "unknown-heading", params=params))
         return None
-    platforms = tuple(dict.fromkeys(fold(item.strip()) for item in rest.split(","))) if colon else ()
+    platforms = tuple(dict.fromkeys(fold(item.strip()) for item in rest.split(",") if item.strip()))
     unknown = [item for item in platforms if item not in reader.platforms]
     for item in unknown:
         params = {"platform": shown(item), **did_you_mean(item, reader.platforms)}

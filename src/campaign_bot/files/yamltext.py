@@ -29,6 +29,7 @@ _SAYINGS = {
     "mapping values are not allowed in this context": "yaml-colon",
     "mapping values are not allowed here": "yaml-colon",
     "found unexpected end of stream": "yaml-quote",
+    "found a tab character that violates indentation": "yaml-tab",
 }
 # YAML counts these as the ends of lines, and nobody else does.
 _NO_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")
