@@ -28,7 +28,7 @@ rehearse: environment-run
 	@$(BIN)/campaign-bot rehearse --days 30 --report var/rehearsal.html
 
 test: environment-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 test-real: environment-dev
 	@$(BIN)/python tests/real/setup.py
