@@ -68,6 +68,7 @@ def _cluster() -> Path | str:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # what ends the tests' process group must not end it before PostgreSQL
     )
     assert guard.stdout is not None
     if guard.stdout.readline() != "ready\n":
