@@ -53,15 +53,15 @@ class Process:
         if self._process.stdout:
             self._process.stdout.close()
 
-    def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
+    def wait_for(self, words: str) -> str:
         """The first line with ``words``; an AssertionError with all lines if none comes in time."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             found = next((line for line in list(self.lines) if words in line), None)
             if found is not None:
                 return found
             time.sleep(0.02)
-        raise AssertionError(f"no line with {words!r} in {seconds} s:\n" + "\n".join(self.lines))
+        raise AssertionError(f"no line with {words!r} in {PATIENCE} s:\n" + "\n".join(self.lines))
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
@@ -69,6 +69,11 @@ class Process:
     def ended(self) -> int:
         """Its exit code, once it has ended."""
         return self._process.wait(PATIENCE)
+
+    def all_lines(self) -> list[str]:
+        """Every line of a process that has ended."""
+        self._reader.join(PATIENCE)
+        return self.lines
 
     def _read(self) -> None:
         assert self._process.stdout is not None
