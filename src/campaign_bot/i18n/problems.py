@@ -324,7 +324,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
             "{length} of {limit} there."
         ),
         N_(
-            "Shorten it, write a version for this platform (`## English: {platform}`), or split it into a "
+            "Shorten it, write a version for this platform (`## {tongue}: {platform}`), or split it into a "
             "thread with a line `---`."
         ),
     ),
@@ -452,6 +452,8 @@ def words(problem: Problem) -> tuple[str, str]:
     """What is wrong, and what to do about it, in the current language."""
     message, hint = PROBLEMS[problem.code]
     params = {name: _shown(name, value) for name, value in problem.params.items()}
+    if "language" in params:  # as a section's heading may have it, in any language of the reader
+        params["tongue"] = str(problem.params["language"]).partition("+")[0]
     told = _(hint).format_map(params) if hint else ""
     return _(message).format_map(params), f"{did_you_mean(problem.params)} {told}".strip()
 
