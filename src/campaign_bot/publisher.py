@@ -50,15 +50,17 @@ class Stopped(Exception):
 class Publisher:
     """Publishes one delivery at a time; the caller sees to one call in flight per account.
 
-    ``connect`` gives an account's adapter (``Refused`` when its credentials are missing), ``read`` a
-    picture's bytes, ``now`` the instant in UTC, ``gate`` the reason why an entry must not go on
-    (a pause, a stop; empty: go), ``spread`` a factor around 1 for the waits between retries.
+    ``wanted`` tells what an entry's file says at this moment (None: it is gone), ``connect`` gives an
+    account's adapter (``Refused`` when its credentials are missing), ``read`` a picture's bytes, ``now`` the
+    instant in UTC, ``gate`` the reason why an entry must not go on (a pause, a stop; empty: go), ``spread`` a
+    factor around 1 for the waits between retries.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         *,
+        wanted: Callable[[Entry], Rendered | None],
         connect: Callable[[Account], Adapter],
         read: Callable[[Picture], ImageFile],
         now: Callable[[], dt.datetime],
@@ -67,6 +69,7 @@ class Publisher:
         name: str,
     ) -> None:
         self._ledger = ledger
+        self._wanted = wanted
         self._connect = connect
         self._read = read
         self._now = now
@@ -74,17 +77,18 @@ class Publisher:
         self._spread = spread
         self._name = name
 
-    def deliver(self, entry: Entry, rendered: Rendered | None, account: Account) -> None:
-        """Take one due delivery as far as it goes now. ``rendered``: what its file says at this moment.
+    def deliver(self, key: str, account: Account) -> None:
+        """Take one due delivery as far as it goes now, as the ledger and its file have it at this moment.
 
-        A thread of which a part is out already ignores ``rendered`` (it may be None then). Every
-        outcome is in the ledger when this returns; platform errors never escape.
+        Every outcome is in the ledger when this returns; platform errors never escape.
         """
         now = self._now()
-        if not self._ledger.claim(entry.key, self._name, now, now + LEASE):
+        entry = self._ledger.entry(key) if self._ledger.claim(key, self._name, now, now + LEASE) else None
+        if entry is None:
             return
         try:
-            self._parts(entry, self._frozen(entry, rendered), account)
+            self._pass_gate(entry, entry.parts_done + 1)
+            self._parts(entry, self._frozen(entry), account)
         except Stopped as stop:
             log.info("%s", line(entry.key, entry.state, str(stop)))
         except MoveRefused as refused:
@@ -95,11 +99,12 @@ class Publisher:
 
     # ------------------------------------------------------------ the way of a delivery
 
-    def _frozen(self, entry: Entry, rendered: Rendered | None) -> Frozen:
+    def _frozen(self, entry: Entry) -> Frozen:
         first = self._ledger.part(entry.key, 1) if entry.parts_done else None
         if first is not None:
             languages = tuple(first.payload["languages"])
             return Frozen(entry.parts, languages, (), first.payload["warning"])
+        rendered = self._wanted(entry)
         if rendered is None:
             raise Stopped("no-file")
         return Frozen(rendered.parts, rendered.languages, rendered.images, rendered.warning)

@@ -12,7 +12,7 @@ import pytest
 
 from campaign_bot.app.deciding import Desk
 from campaign_bot.model import State
-from campaign_bot.platforms.errors import Refused
+from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
 from support.working import Stage, at, post
 
@@ -139,3 +139,69 @@ def test_a_clock_that_is_set_wrong_later_is_noticed_before_the_next_post(
     stage.clock = at("15:00")
     pulses(stage, 5)
     assert stage.texts("x-en") == ["Read the letter"]
+
+
+# ---------------------------------------------------------------- while an account is busy
+
+
+def test_a_post_that_is_moved_while_its_account_signs_in_goes_out_at_its_new_time(stage: Stage) -> None:
+    def move() -> None:
+        stage.edit({LETTER: post("2026-12-01 15:00")})
+        stage.follower.follow()
+
+    counted(stage, "verify", move)
+    stage.run("10:00")
+    assert stage.texts("x-en") == []
+    stage.run("16:00")
+    assert stage.entries()[EN].published_at == at("15:00")
+
+
+def test_an_edit_that_the_ledger_does_not_follow_yet_waits_for_that(stage: Stage) -> None:
+    counted(stage, "verify", lambda: stage.edit({LETTER: post("2026-12-01 09:00", "New", hold="true")}))
+    stage.run("09:00")
+    assert stage.texts("x-en") == []
+
+
+def test_what_becomes_late_while_its_account_signs_in_does_not_go_out(stage: Stage) -> None:
+    def wait() -> None:
+        stage.clock = at("09:31")
+
+    counted(stage, "verify", wait)
+    stage.run("09:40")
+    assert (stage.texts("x-en"), stage.states()[EN]) == ([], State.MISSED)
+
+
+# ---------------------------------------------------------------- never late without a reason
+
+
+def test_a_platform_that_cannot_be_reached_is_the_reason(stage: Stage) -> None:
+    stage.script("verify", [NotSent("no such host")] * 1000)
+    stage.run("09:40")
+    assert stage.entries()[EN].reason == "late: no such host"
+
+
+def test_a_clock_that_is_off_is_the_reason(stage: Stage, identity: dict[str, object]) -> None:
+    identity["server_time"] = at("08:00")
+    stage.run("09:40")
+    assert stage.entries()[EN].reason.startswith("late: clock: ")
+
+
+def test_the_first_language_that_nobody_knows_of_is_the_reason_why_the_second_is_missed(
+    tmp_path: Path,
+) -> None:
+    accounts = "accounts:\n  x-en: {platform: x, languages: [en, es], bilingual: thread}\n"
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00"), "config/accounts.yaml": accounts})
+    stage.script("publish", [Unknown("no answer")])
+    stage.run("09:40")
+    assert stage.entries()["launch/letter:x-en:es"].reason == f"late: waits-for: {EN}"
+
+
+def test_a_decision_is_no_reason(stage: Stage) -> None:
+    stage.run("08:00")
+    desk(stage).hold("launch/letter")
+    stage.run("08:10")
+    desk(stage).release("launch/letter")
+    stage.clock = at("12:00")  # hours without a worker
+    stage.restart()
+    stage.run("12:01")
+    assert stage.entries()[EN].reason == "late: no-worker"

@@ -1,4 +1,4 @@
-"""The ledger follows the files: take a snapshot, plan, make the rows say the same, miss what is late."""
+"""The ledger follows the files: take a snapshot, plan, make the rows say the same."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 
 from campaign_bot import planner
 from campaign_bot.app import sync
-from campaign_bot.app.gate import paused
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.i18n.problems import words
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Event, Ledger, Move, MoveRefused
+from campaign_bot.ledger import Event, Ledger, Move
 from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Post, Problem, Rendered, Source, State
 from campaign_bot.text import render
 
@@ -69,7 +68,9 @@ class Follower:
 
     def is_fresh(self, entry: Entry) -> bool:
         """Whether the files an entry comes from are still those of the snapshot, byte for byte as far as
-        size and modification time tell."""
+        size and modification time tell, and the ledger follows them already."""
+        if self._planned_until is None:
+            return False
         post = self._posts.get(entry.post)
         images = post.images if post else ()
         pictures = [f"posts/{file}" for image in images for file in image.file.values()]
@@ -93,17 +94,16 @@ class Follower:
 
     def reload(self) -> None:
         """Take the folder as it is now; the next ``follow`` acts on it."""
-        before = self._posts
-        self._take(self._load())
+        before, snapshot = self._posts, self._load()
+        self._planned_until = None  # first: an account's thread must not take the new words at the old time
+        self._take(snapshot)
         self._edited |= {name for name, post in self._posts.items() if _differ(before.get(name), post)}
-        self._planned_until = None
 
     def follow(self) -> None:
-        """Plan again if anything happened that the last plan did not foresee, then miss what is late."""
+        """Plan again if anything happened that the last plan did not foresee."""
         now = self._now()
         if self._outdated(now):
             self._plan(now)
-        self._miss(now)
         if not self._blind():
             self._beat(now)
 
@@ -174,29 +174,6 @@ class Follower:
         late = sorted(self._edited & out.keys())
         self._edited = set()
         return tuple(Source(out[post]).warning("edited-after", post=post) for post in late)
-
-    # ------------------------------------------------------------ lateness
-
-    def _miss(self, now: dt.datetime) -> None:
-        for entry in self._ledger.expired(now):
-            if entry.parts_done:
-                continue  # a thread that is partly out is finished, however late
-            reason = self._why(entry)
-            try:
-                self._ledger.move(
-                    entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=reason
-                )
-            except MoveRefused:
-                continue  # it was claimed in this very moment, or someone decided
-            log.error("%s", line(entry.key, State.MISSED, reason))
-
-    def _why(self, entry: Entry) -> str:
-        """Why a delivery is late: never without a reason."""
-        account = self._ledger.account(entry.account)
-        stopped = f"account-stopped: {account.reason}" if account.stopped else ""
-        held = entry.reason if entry.state is State.HELD else ""
-        why = held or paused(entry, self._ledger.pauses()) or stopped or entry.reason or "no-worker"
-        return f"late: {why}"
 
 
 def _is_surprise(event: Event) -> bool:

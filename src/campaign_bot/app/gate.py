@@ -29,6 +29,10 @@ class Gate:
         """The reason, or nothing when the way is free."""
         if self.stopping:
             return "stopping"
+        return self._time(entry) or self.obstacle(entry)
+
+    def obstacle(self, entry: Entry) -> str:
+        """What keeps a delivery whose time has come, or nothing."""
         return (
             paused(entry, self._ledger.pauses())
             or self._account(entry)
@@ -36,6 +40,14 @@ class Gate:
             or self._before(entry)
             or self._same_text(entry)
         )
+
+    def _time(self, entry: Entry) -> str:
+        """It may have been moved, or have become late, since it was looked up."""
+        now = self._now()
+        if max(entry.due_at, entry.not_before or entry.due_at) > now:
+            return "moved"
+        is_late = entry.deadline is not None and entry.deadline < now and not entry.parts_done
+        return "late" if is_late else ""
 
     def _account(self, entry: Entry) -> str:
         state = self._ledger.account(entry.account)

@@ -79,6 +79,7 @@ def assemble(
     connections = Connections(ledger, make, now)
     publisher = Publisher(
         ledger,
+        wanted=follower.wanted,
         connect=connections.connect,
         read=partial(files.picture, root),
         now=now,
@@ -86,7 +87,8 @@ def assemble(
         spread=spread,
         name=name,
     )
-    return Worker(ledger, follower, connections, publisher, gate, now=now, submit=submit), follower
+    worker = Worker(ledger, follower, connections, publisher, gate, now=now, submit=submit, name=name)
+    return worker, follower
 
 
 def live_adapter(settings: Settings, account: Account) -> Adapter:

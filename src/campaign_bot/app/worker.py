@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 DAY_AND_NIGHT = dt.timedelta(hours=26)
 """A calendar day of any zone, its DST change included, lies within this before its end."""
 
+NO_OBSTACLE = frozenset({"back", "released", "retried", "not-published"})
+"""Why a delivery came to be scheduled, which is no reason for its being late."""
+
 
 class Worker:
     """One worker on one ledger. ``tick`` is called by one thread at a time."""
@@ -42,6 +45,7 @@ class Worker:
         *,
         now: Callable[[], dt.datetime],
         submit: Callable[[Callable[[], None]], object],
+        name: str,
     ) -> None:
         self._ledger = ledger
         self._follower = follower
@@ -50,6 +54,7 @@ class Worker:
         self._gate = gate
         self._now = now
         self._submit = submit
+        self._name = name
         self._busy: set[str] = set()
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
@@ -57,6 +62,7 @@ class Worker:
         """Do what is due now. Returns at once where ``submit`` does."""
         self._orphans()
         self._follower.follow()
+        self._miss()
         due = sorted(self._ledger.due(self._now()), key=attrgetter("account"))
         for name, entries in groupby(due, key=attrgetter("account")):
             self._start(name, tuple(entries))
@@ -90,6 +96,28 @@ class Worker:
                 self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason="orphaned")
                 log.error("%s", line(entry.key, State.UNCONFIRMED, "orphaned"))
 
+    # ------------------------------------------------------------ lateness
+
+    def _miss(self) -> None:
+        """What is later than its lateness allows will not go out any more, and is told why."""
+        now = self._now()
+        for entry in self._ledger.expired(now):
+            reason = f"late: {self._why(entry)}"
+            try:
+                self._ledger.move(
+                    entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=reason
+                )
+            except MoveRefused:
+                continue  # it was claimed in this very moment, or someone decided
+            log.error("%s", line(entry.key, State.MISSED, reason))
+
+    def _why(self, entry: Entry) -> str:
+        """What kept a delivery: never late without a reason."""
+        if entry.state is State.HELD:
+            return entry.reason
+        obstacle = self._gate.obstacle(entry) or self._connections.trouble(entry.account)
+        return obstacle or ("" if entry.reason in NO_OBSTACLE else entry.reason) or "no-worker"
+
     # ------------------------------------------------------------ one account
 
     def _start(self, name: str, entries: tuple[Entry, ...]) -> None:
@@ -113,7 +141,7 @@ class Worker:
                 if self._crowded(account, entries[number:]):
                     return
                 if not self._gate(entry):
-                    self._publisher.deliver(entry, self._follower.wanted(entry), account)
+                    self._publisher.deliver(entry.key, account)
         except Exception:
             log.exception("%s: the worker failed; it goes on at the next tick", account.name)
         finally:

@@ -31,6 +31,7 @@ PLAIN = {
     "per-day": N_("the account has had its day's number"),
     "no-worker": N_("no worker was there in time"),
     "same-text-open": N_("the same text may be live on this account"),
+    "late": N_("too late"),
     "no-file": N_("its file is not there"),
     "orphaned": N_("the worker ended during the call"),
     "moved": N_("moved to another time"),
