@@ -66,6 +66,27 @@ def test_a_secret_as_a_value_is_not_shown_by_any_other_problem(tmp_path: Path) -
     assert secret[:10] not in str(loaded.problems)
 
 
+@pytest.mark.parametrize("kind", SHAPES)
+def test_nothing_that_is_made_of_a_post_has_the_secret(tmp_path: Path, kind: str) -> None:
+    """What can be shown of it is its place, with a dot for each character; it is held as it is."""
+    secret = SHAPES[kind]
+    loaded = load(write(tmp_path, {POST: post(f"{secret} in daily and {secret}")}), secrets=["in daily"])
+    assert loaded.campaign
+    assert loaded.campaign.broken == {POST}
+    assert secret[-10:] not in str(loaded.campaign)
+    text = loaded.campaign.queues["launch"].posts[0].texts[0].parts[0]
+    assert len(text) == len(f"The {secret} in daily and {secret}")
+    assert " ·· ····· and " in text
+
+
+def test_every_place_of_a_secret_is_told(tmp_path: Path) -> None:
+    text = post("plain words here,\nand plain words there")
+    assert told(load(write(tmp_path, {POST: text}), secrets=["plain words"])) == [
+        f"{POST}:6:5 secret-in-use",
+        f"{POST}:7:5 secret-in-use",
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["config/notes.txt", "config/.env", "posts/launch/.letter.md.swp", "posts/README.md"]
 )

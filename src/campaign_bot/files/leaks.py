@@ -1,4 +1,5 @@
-"""Secrets that someone pasted into the campaign folder. Their values never leave this module.
+"""Secrets that someone pasted into the campaign folder. Their values never leave this module: whatever is
+made of a file is made of its text without them.
 
 The shapes are those of the platforms' own tokens; beside them, the values of secrets that are in use, and
 long random strings. Links are left alone: shared documents have long random names.
@@ -9,10 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from campaign_bot.model import Problem
 
@@ -37,6 +37,7 @@ _LONG_DIGITS = re.compile(r"\d{8}")
 _IN_LINK = re.compile(r"://[^\s\"']*$")
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 _CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_VISIBLE = re.compile(r"\S")
 _FILES = re.compile(r"\.env(?:\..*)?|.*\.(?:env|pem|key|p12|pfx)", re.IGNORECASE)
 
 
@@ -55,16 +56,28 @@ def is_secret_file(name: str) -> bool:
 
 
 def find(text: str, known: Collection[str]) -> list[Leak]:
-    """Every secret in a text; those of ``known`` values first."""
+    """Every secret in a text, in order; what is of a ``known`` value is told as that."""
     found = [
-        Leak(text.index(value), "known", value)
+        Leak(match.start(), "known", value)
         for value in known
         if len(value) >= LEAST_KNOWN and value in text
+        for match in re.finditer(re.escape(value), text)
     ]
-    found += islice(_shaped(text), MOST_TOLD)
+    found += _shaped(text)
     if max(map(len, text.split()), default=0) >= LEAST_RANDOM:
-        found += islice(_random(text), MOST_TOLD)
+        found += _random(text)
     return _apart(found)
+
+
+def masked(text: str, leaks: Sequence[Leak]) -> str:
+    """The text with a dot for every character of a secret, so that all else stays in its place."""
+    pieces: list[str] = []
+    at = 0
+    for leak in leaks:
+        end = leak.start + len(leak.value)
+        pieces += text[at : leak.start], _VISIBLE.sub("·", leak.value)
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _shaped(text: str) -> Iterator[Leak]:
@@ -104,25 +117,10 @@ def _apart(found: list[Leak]) -> list[Leak]:
     return kept
 
 
-def problems(text: str, file: str, leaks: list[Leak]) -> Iterator[Problem]:
-    for leak in leaks:
+def problems(text: str, file: str, leaks: Sequence[Leak]) -> Iterator[Problem]:
+    for leak in islice(leaks, MOST_TOLD):
         line = text.count("\n", 0, leak.start) + 1
         column = leak.start - text.rfind("\n", 0, leak.start)
         code = {"known": "secret-in-use", "random": "secret-random"}.get(leak.kind, "secret-shape")
         params = {"kind": leak.kind} if code == "secret-shape" else {}
         yield Problem(file, line, column, "", code, params=params)
-
-
-def redacted(problem: Problem, leaks: Mapping[str, list[Leak]]) -> Problem:
-    """The same Problem without any piece of a secret of its file in what it shows."""
-    values = [leak.value for leak in leaks.get(problem.file, ())]
-    if not values:
-        return problem
-    params = {name: _hidden(value, values) for name, value in problem.params.items()}
-    return replace(problem, field=_hidden(problem.field, values), params=params)
-
-
-def _hidden(value: Any, secrets: list[str]) -> Any:
-    if isinstance(value, str) and any(secret[:LEAST_KNOWN] in value for secret in secrets):
-        return "…"
-    return value

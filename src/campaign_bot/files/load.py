@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from campaign_bot.files import languages as tongues
+from campaign_bot.files import leaks
 from campaign_bot.files.accounts import ACCOUNTS, read_accounts
 from campaign_bot.files.config import CAMPAIGN, Config, read_campaign
 from campaign_bot.files.history import stale_translations
-from campaign_bot.files.leaks import Leak, find, is_secret_file, redacted
-from campaign_bot.files.leaks import problems as leak_problems
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, read_post
 from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
@@ -56,11 +55,10 @@ def load(
     ``rules`` says what a platform takes (None: not known), ``platforms`` are the known names;
     ``secrets`` are values that must not stand in any file.
     """
-    loader = _Loader(root, rules, platforms)
+    loader = _Loader(root, rules, platforms, secrets)
     campaign = loader.campaign()
-    leaks = loader.leaks(secrets)
-    told = _without_echoes(loader.problems)
-    problems = tuple(sorted((redacted(one, leaks) for one in told), key=_place))
+    loader.other_files()
+    problems = tuple(sorted(_without_echoes(loader.problems), key=_place))
     broken = frozenset(one.file for one in problems if one.severity is Severity.ERROR)
     if campaign is None or any(file.startswith("config") for file in broken):
         return Loaded(None, problems)
@@ -80,13 +78,21 @@ def _without_echoes(problems: list[Problem]) -> Iterable[Problem]:
 class _Loader:
     """One reading of the folder."""
 
-    def __init__(self, root: Path, rules: Callable[[str], Rules | None], platforms: Collection[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        rules: Callable[[str], Rules | None],
+        platforms: Collection[str],
+        secrets: Collection[str],
+    ) -> None:
         self.root = root
         self.rules = rules
         self.platforms = platforms
+        self.secrets = secrets
         self.entries: Mapping[str, Entry] = {entry.path: entry for entry in walk(root)}
         self.problems: list[Problem] = []
-        self.texts: dict[str, str] = {}
+        self.seen: set[str] = set()  # the paths whose texts were looked through for secrets
+        self.leaking: set[str] = set()  # the files that have one
         self.album = Album(root, self.entries)
 
     def campaign(self) -> Campaign | None:
@@ -102,6 +108,8 @@ class _Loader:
         }
         queues = self._without_twins(queues)
         posts = {post.source.file: post for queue in queues.values() for post in queue.posts}
+        for file in self.leaking:  # what git remembers is not masked, and would look like a change
+            posts.pop(file, None)
         self.problems += stale_translations(self.root, posts, config.languages, reader)
         return replace(config.campaign, queues=queues) if config.campaign else None
 
@@ -128,19 +136,25 @@ class _Loader:
                 self.problems.append(problem(same, "case-collision", other=entry.shown))
                 self.problems.append(problem(entry, "case-collision", other=same.shown))
 
-    def leaks(self, known: Collection[str]) -> dict[str, list[Leak]]:
-        """Secrets in any file of the folder, those included that are no part of the campaign."""
-        found: dict[str, list[Leak]] = {}
+    def other_files(self) -> None:
+        """Secrets in the files that are no part of the campaign."""
         for entry in self.entries.values():
             if entry.kind is not Kind.FILE or entry.suffix.lower() in PICTURES:
                 continue
-            if is_secret_file(entry.name):
+            if leaks.is_secret_file(entry.name):
                 self.problems.append(problem(entry, "secret-file", name=entry.name))
-            text = self.texts.get(entry.path) or self._other_text(entry)
-            if leaks := find(text, known):
-                found[entry.shown] = leaks
-                self.problems += leak_problems(text, entry.shown, leaks)
-        return found
+            if entry.path not in self.seen:
+                self._without_secrets(self._other_text(entry), entry)
+
+    def _without_secrets(self, text: str, entry: Entry) -> str:
+        """The text as everybody else may see it; each secret in it is told of."""
+        self.seen.add(entry.path)
+        found = leaks.find(text, self.secrets)
+        if not found:
+            return text
+        self.leaking.add(entry.shown)
+        self.problems += leaks.problems(text, entry.shown, found)
+        return leaks.masked(text, found)
 
     def _other_text(self, entry: Entry) -> str:
         data = read_bytes(self.root, entry, MOST_BYTES)
@@ -177,8 +191,7 @@ class _Loader:
             return None
         text, control = without_controls(text, entry.shown)
         self.problems += [control] if control else []
-        self.texts[entry.path] = text
-        return text
+        return self._without_secrets(text, entry)
 
     def _queue(self, folder: Folder, config: Config, reader: Reader) -> Queue:
         document = self._document(f"posts/{folder.name}/queue.yaml")
