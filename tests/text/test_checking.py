@@ -224,8 +224,15 @@ def test_alt_texts_together() -> None:
 
 def test_a_post_that_goes_nowhere() -> None:
     item = post("launch/a", en="a", accounts=("x-es",))
-    problem = only(queue("launch", item, accounts=["x-en"]))
+    two = [account("x-en"), account("x-es", languages=("es",))]
+    problem = only(queue("launch", item, accounts=["x-en"]), accounts=two)
     assert (problem.code, problem.field, problem.params) == ("no-account", "accounts", {"queue": "launch"})
+
+
+def test_a_wrong_name_of_an_account_is_no_second_mistake() -> None:
+    assert problems(queue("launch", post("launch/a", en="a"), accounts=["x_en"])) == []
+    assert problems(post("launch/a", en="a", accounts=("x_en",))) == []
+    assert problems(post("launch/a", en="a", accounts=())) == []
 
 
 def test_accounts_with_rules_of_their_own() -> None:

@@ -89,7 +89,7 @@ def _check_post(
     audiences: list[Audience],
     seen: dict[tuple[str, str], Place],
 ) -> Iterator[Problem]:
-    if not audiences:
+    if not audiences and _names_accounts(campaign, queue) and _names_accounts(campaign, post):
         yield post.source.problem("no-account", "accounts", queue=queue.name)
     for text in post.texts:
         yield from check_wording(campaign, post, text)
@@ -100,6 +100,11 @@ def _check_post(
         yield from _check_characters(shown)
         yield from _check_tags(shown)
     yield from _check_repeated(everything, seen)
+
+
+def _names_accounts(campaign: Campaign, where: Queue | Post) -> bool:
+    """Whether there is an account among those it names; if not, the loader has told of it."""
+    return where.accounts is None or any(name in campaign.accounts for name in where.accounts)
 
 
 def _variants(campaign: Campaign, post: Post, audience: Audience) -> Iterator[Shown]:
