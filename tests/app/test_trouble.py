@@ -14,7 +14,7 @@ from campaign_bot.app.deciding import Desk
 from campaign_bot.model import State
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
-from support.working import Stage, at, post
+from support.working import DATED, Stage, at, post
 
 LETTER = "posts/launch/letter.md"
 EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"
@@ -205,3 +205,73 @@ def test_a_decision_is_no_reason(stage: Stage) -> None:
     stage.restart()
     stage.run("12:01")
     assert stage.entries()[EN].reason == "late: no-worker"
+
+
+def test_a_file_that_comes_after_its_time_is_the_reason(stage: Stage) -> None:
+    stage.run("10:00")
+    stage.edit({"posts/launch/more.md": post("2026-12-01 09:10", "More", "Más")})
+    stage.run("10:01")
+    assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
+
+
+def test_an_account_that_joins_later_has_missed_nothing(stage: Stage) -> None:
+    stage.edit({"posts/launch/more.md": post("2026-12-01 11:00", "More", "Más")})
+    stage.run("10:00")
+    accounts = "accounts:\n  x-en: {platform: x, languages: [en]}\n  x-new: {platform: x, languages: [en]}\n"
+    stage.edit({"config/accounts.yaml": accounts})
+    stage.run("12:00")
+    assert "launch/letter:x-new:en" not in stage.entries()
+    assert stage.texts("x-new") == ["More"]
+
+
+def test_a_renamed_queue_has_missed_nothing(stage: Stage) -> None:
+    stage.run("10:00")
+    stage.edit({"posts/start/queue.yaml": DATED, "posts/start/letter.md": post("2026-12-01 09:00")})
+    stage.edit({LETTER: None, "posts/launch/queue.yaml": None})
+    stage.run("10:10")
+    assert stage.states() == {EN: State.PUBLISHED, ES: State.PUBLISHED}
+
+
+# ---------------------------------------------------------------- files and clocks that come and go
+
+
+@pytest.mark.parametrize(
+    ("queue", "front"),
+    [(DATED, "2026-12-01 09:00"), ('order: rotation\nslots: ["daily 09:00"]\n', "")],
+    ids=["dated", "rotation"],
+)
+def test_a_post_whose_file_is_gone_for_a_moment_goes_out_a_moment_late(
+    tmp_path: Path, queue: str, front: str
+) -> None:
+    stage = Stage(tmp_path, {LETTER: post(front), "posts/launch/queue.yaml": queue})
+    stage.run("08:59:58")
+    stage.edit({LETTER: None})
+    stage.run("09:00:02")
+    assert stage.texts("x-en") == []
+    stage.edit({LETTER: post(front)})
+    stage.run("09:00:05")
+    assert stage.texts("x-en") == ["Read the letter"]
+
+
+def test_a_post_whose_file_comes_back_too_late_stays_cancelled(stage: Stage) -> None:
+    stage.run("08:59")
+    stage.edit({LETTER: None})
+    stage.run("09:40")
+    stage.edit({LETTER: post("2026-12-01 09:00")})
+    stage.run("10:00")
+    assert stage.states() == {EN: State.CANCELLED, ES: State.CANCELLED}
+
+
+def test_a_clock_that_ran_ahead_and_was_set_right_leaves_no_hole_in_the_plan(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        {
+            "posts/demands/queue.yaml": 'order: rotation\nslots: ["daily 10:00"]\n',
+            "posts/demands/one.md": post(en="One", es="Uno"),
+        },
+    )
+    stage.follower.reload()
+    stage.ledger.set_meta("seen_at", at("05:00", 20).isoformat())
+    stage.restart()
+    stage.run("11:00")
+    assert stage.texts("x-en") == ["One"]

@@ -14,13 +14,18 @@ def posts(campaign: Campaign) -> dict[str, Post]:
     return {post.id: post for queue in campaign.queues.values() for post in queue.posts}
 
 
-def post(campaign: Campaign, name: str) -> Post:
-    """The post with this id, or in this file. Raises Unable."""
+def find(campaign: Campaign, name: str) -> Post | None:
+    """The post with this id, or in this file."""
     known = posts(campaign)
     files = {post.source.file: post for post in known.values()}
-    found = known.get(name) or files.get(name) or files.get(f"posts/{name}")
+    return known.get(name) or files.get(name) or files.get(f"posts/{name}")
+
+
+def post(campaign: Campaign, name: str) -> Post:
+    """The post with this id, or in this file. Raises Unable."""
+    found = find(campaign, name)
     if found is None:
-        raise unknown("unknown-post", name, known)
+        raise unknown("unknown-post", name, posts(campaign))
     return found
 
 

@@ -124,6 +124,7 @@ class Follower:
         history = self._ledger.history()
         entries = {entry.key: entry for entry in history.entries}
         planned: list[Delivery] = []
+        late: tuple[Delivery, ...] = ()
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
             since = self._since(now)
@@ -131,7 +132,8 @@ class Follower:
             late = planner.overdue(self.campaign, history, since)
             planned = [*late, *made.deliveries, *made.kept]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
-        changes = list(sync.changes(self.campaign, planned, entries))
+        came_late = {delivery.key for delivery in late} if self._stored() else frozenset()
+        changes = list(sync.changes(self.campaign, planned, entries, came_late))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
         for change in changes:
             if isinstance(change, Move) and change not in skipped:
@@ -147,7 +149,8 @@ class Follower:
         """
         if self._seen_at is None:
             self._seen_at = self._stored()
-        return self._seen_at or now - _longest_lateness(self.campaign)
+        # A clock that ran ahead and was set right may have left a note from the future.
+        return min(self._seen_at, now) if self._seen_at else now - _longest_lateness(self.campaign)
 
     def _stored(self) -> dt.datetime | None:
         stored = self._ledger.meta(SEEN_AT)
@@ -155,7 +158,7 @@ class Follower:
 
     def _beat(self, now: dt.datetime) -> None:
         self._seen_at = now
-        if self._beaten_at is None or now - self._beaten_at >= HEARTBEAT:
+        if self._beaten_at is None or abs(now - self._beaten_at) >= HEARTBEAT:
             self._ledger.set_meta(SEEN_AT, now.isoformat())
             self._beaten_at = now
 

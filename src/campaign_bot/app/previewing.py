@@ -9,7 +9,8 @@ from typing import Any
 
 from campaign_bot import text
 from campaign_bot.app import finding, pages, planning
-from campaign_bot.model import Account, Campaign, Post, Rendered
+from campaign_bot.app.loading import Snapshot
+from campaign_bot.model import Account, Campaign, Post, Problem, Rendered, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,40 @@ class View:
         return self.rendered.length <= self.rendered.limit
 
 
-def views(campaign: Campaign, post: str | None = None) -> list[View]:
-    """Every post, or the one named, as all its accounts would show it. Raises Unable for an unknown one."""
-    posts = finding.posts(campaign).values() if post is None else [finding.post(campaign, post)]
-    return [view for one in posts for view in _views(campaign, one)]
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What was asked to be seen, and the Problems of the files that it comes from."""
+
+    views: tuple[View, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def _views(campaign: Campaign, post: Post) -> Iterator[View]:
+def preview(read: Snapshot, name: str | None = None) -> Preview:
+    """Every post, or the one named, as all its accounts would show it.
+
+    A post of which nothing can be read has no views, only Problems. Raises Unable for an unknown one.
+    """
+    if read.campaign is None:
+        return Preview((), read.problems)
+    if name is None:
+        return Preview(_views(read.campaign, finding.posts(read.campaign).values()), read.problems)
+    post = finding.find(read.campaign, name)
+    files = {post.source.file} if post else {name, f"posts/{name}", f"posts/{name}.md"}
+    problems = tuple(one for one in read.problems if one.file in files)
+    if post is None and not problems:
+        raise finding.unknown("unknown-post", name, finding.posts(read.campaign))
+    return Preview(_views(read.campaign, [post] if post else []), problems)
+
+
+def _views(campaign: Campaign, posts: Iterable[Post]) -> tuple[View, ...]:
+    return tuple(view for post in posts for view in _of_post(campaign, post))
+
+
+def _of_post(campaign: Campaign, post: Post) -> Iterator[View]:
     for account in campaign.accounts_of(campaign.queues[post.queue], post):
         for languages in text.tongues(account):
             count = max(len(post.variants(language, account.platform)) for language in languages)

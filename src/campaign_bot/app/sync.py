@@ -8,7 +8,7 @@ Rows that have left ``scheduled`` and ``held`` are never touched, but for those 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from campaign_bot.ledger import Add, Change, Follow, Move
 from campaign_bot.model import Campaign, Delivery, Entry, HoldReason, State
@@ -18,25 +18,32 @@ GONE = frozenset({State.MISSED, State.CANCELLED})
 
 
 def changes(
-    campaign: Campaign | None, planned: Iterable[Delivery], entries: Mapping[str, Entry]
+    campaign: Campaign | None,
+    planned: Iterable[Delivery],
+    entries: Mapping[str, Entry],
+    came_late: Collection[str] = (),
 ) -> Iterator[Change]:
     """Everything that makes ``entries`` (by key) follow ``planned``.
 
-    ``campaign`` None: the configuration is broken, and everything that waits is held.
+    ``campaign`` None: the configuration is broken, and everything that waits is held. ``came_late``: the
+    keys whose files came after their time, though a worker was there.
     """
     wanted = {delivery.key: delivery for delivery in planned}
     for delivery in wanted.values():
         entry = entries.get(delivery.key)
-        yield from _add(delivery, campaign) if entry is None else _follow(delivery, entry, campaign)
+        if entry is None:
+            yield _add(delivery, campaign, "came-late" if delivery.key in came_late else "")
+        else:
+            yield from _follow(delivery, entry, campaign)
     for entry in entries.values():
         if entry.key not in wanted and entry.state in WAITING and not entry.parts_done:
             yield from _unwanted(entry, campaign)
 
 
-def _add(delivery: Delivery, campaign: Campaign | None) -> Iterator[Change]:
+def _add(delivery: Delivery, campaign: Campaign | None, reason: str) -> Add:
     due, deadline = _times(delivery, None, campaign)
     state = State.HELD if delivery.hold else State.SCHEDULED
-    yield Add(delivery, state, due, deadline, reason=_held(delivery.hold), hold=delivery.hold)
+    return Add(delivery, state, due, deadline, reason=_held(delivery.hold) or reason, hold=delivery.hold)
 
 
 def _follow(delivery: Delivery, entry: Entry, campaign: Campaign | None) -> Iterator[Change]:

@@ -24,7 +24,7 @@ def obstacle_of(campaign: Campaign, post: Post, slot: Slot) -> str:
 
 def dated(scope: Scope, queue: Queue) -> Iterator[Candidate]:
     """Every post whose time has not come yet, or that the ledger still has waiting."""
-    longest = max(queue.stagger.values(), default=ZERO)
+    longest = max(queue.stagger.values(), default=ZERO) + scope.campaign.lateness_of(queue)
     for post, slot in _timed(scope, queue):
         entries = scope.past.of_post(post.id)
         if not (scope.now - longest <= slot.at < scope.until or any(map(is_waiting, entries))):
@@ -34,15 +34,21 @@ def dated(scope: Scope, queue: Queue) -> Iterator[Candidate]:
 
 
 def forgotten(scope: Scope, queue: Queue) -> Iterator[Candidate]:
-    """Every delivery whose time was before ``now`` and of which the ledger knows nothing."""
+    """Every delivery whose time was before ``now`` and of which the ledger knows nothing.
+
+    What an account could have said before it, or one of its languages, came to the campaign is no loss.
+    """
     for post, slot in _timed(scope, queue):
         if slot.at >= scope.now:
             continue
         hold = _hold(scope, queue, post, slot)
         for route in scope.router.routes(queue, post, scope.past.of_post(post.id)):
             key = f"{post.id}:{route.name}"
-            if key not in scope.past.entries and slot.at + route.delay < scope.now:
-                yield scope.candidate(key, route, slot, hold)
+            if key in scope.past.entries or slot.at + route.delay >= scope.now:
+                continue
+            candidate = scope.candidate(key, route, slot, hold)
+            if candidate.deadline >= scope.now or scope.past.was_there(route.name, candidate.slot_at):
+                yield candidate
 
 
 def _timed(scope: Scope, queue: Queue) -> Iterator[tuple[Post, Slot]]:

@@ -45,6 +45,7 @@ class Past:
         self._slots: dict[str, dict[dt.datetime, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         self._queues: dict[str, list[Entry]] = defaultdict(list)
         self._shown: dict[str, list[Entry]] = defaultdict(list)
+        self._first: dict[str, dt.datetime] = {}  # an account's first delivery in a language
         for key in sorted(self.entries):
             self._file(self.entries[key])
 
@@ -54,6 +55,8 @@ class Past:
         else:
             self._posts[entry.post].append(entry)
         self._queues[entry.queue].append(entry)
+        tongue = f"{entry.account}:{entry.language}"
+        self._first[tongue] = min(entry.slot_at, self._first.get(tongue, entry.slot_at))
         if is_shown(entry):
             self._shown[entry.account].append(entry)
 
@@ -71,6 +74,13 @@ class Past:
 
     def shown(self, account: str) -> Sequence[Entry]:
         return self._shown.get(account, ())
+
+    def was_there(self, tongue: str, at: dt.datetime) -> bool:
+        """Whether an account (with a language: ``x-en:en``) had its part in the campaign at an instant.
+
+        An empty history knows nobody, and so takes all for there.
+        """
+        return not self.entries or (tongue in self._first and self._first[tongue] <= at)
 
     def accounts(self) -> Iterable[str]:
         """Every account, of today or not, that got something."""

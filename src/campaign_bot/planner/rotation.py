@@ -109,7 +109,7 @@ def _turns(
         post: Post | None = None
         if is_ruled and record.fixed is not None:
             post = posts.get(record.fixed.post)
-        elif is_ruled and (record.waits or scope.opening(queue, slot) >= scope.now):
+        elif is_ruled and (record.waits or _is_open(scope, queue, slot, record)):
             post = turns.next(post for post in eligible if post.open_on(slot.wall.date()))
         found: list[Candidate] = []
         if post is not None:
@@ -122,6 +122,12 @@ def _turns(
             turns.show(post.id)
 
 
+def _is_open(scope: Scope, queue: Queue, slot: Slot, record: Record) -> bool:
+    """Whether the slot may begin: it is to come, or its files were gone for a while and it is in time."""
+    patience = scope.campaign.lateness_of(queue) if record.entries else ZERO
+    return scope.opening(queue, slot) + patience >= scope.now
+
+
 def _is_eligible(scope: Scope, queue: Queue, post: Post) -> bool:
     return scope.hold(queue, post) is None and bool(scope.router.routes(queue, post))
 
@@ -130,7 +136,7 @@ def _timeline(
     scope: Scope, queue: Queue, records: Mapping[dt.datetime, Record]
 ) -> Iterator[tuple[Slot, bool]]:
     """The slots of the history and of the rules, in order, and whether today's rules still make them."""
-    since = scope.now - max(queue.stagger.values(), default=ZERO)
+    since = scope.now - max(queue.stagger.values(), default=ZERO) - scope.campaign.lateness_of(queue)
     ruled = {slot.wall: slot for slot in slots(scope.campaign, queue, since, scope.until)}
     others = []
     for wall, record in records.items():

@@ -82,13 +82,13 @@ class Scope:
         entries = self.past.entries
         for route in routes:
             key = f"{prefix}:{route.name}"
-            slot_at = slot.at + route.delay
             entry = entries.get(key)
+            candidate = self.candidate(key, route, slot, hold, variant)
             if entry is None:
-                if slot_at >= self.now:
-                    yield self.candidate(key, route, slot, hold, variant)
-            elif is_waiting(entry) or self._comes_back(entry, slot_at):
-                yield _follow(self.candidate(key, route, slot, hold, variant), entry, self.past)
+                if candidate.slot_at >= self.now:
+                    yield candidate
+            elif is_waiting(entry) or self._comes_back(entry, candidate):
+                yield _follow(candidate, entry, self.past)
 
     def kept(
         self, queue: Queue, post: Post, entries: Sequence[Entry], hold: HoldReason | None
@@ -110,11 +110,11 @@ class Scope:
         deadline = slot_at + self.campaign.lateness_of(route.queue)
         return Candidate(slot_at, route.rank, key, route, slot, slot_at, deadline, variant, hold, None)
 
-    def _comes_back(self, entry: Entry, slot_at: dt.datetime) -> bool:
-        """A cancelled delivery whose file is there again; a missed one that its file moves later."""
-        if slot_at < self.now:
+    def _comes_back(self, entry: Entry, candidate: Candidate) -> bool:
+        """A cancelled delivery whose file is there again; a missed one that its file moves later. In time."""
+        if candidate.deadline < self.now:
             return False
-        return is_gone(entry) or (entry.state is State.MISSED and slot_at > entry.slot_at)
+        return is_gone(entry) or (entry.state is State.MISSED and candidate.slot_at > entry.slot_at)
 
 
 def _follow(candidate: Candidate, entry: Entry, past: Past) -> Candidate:

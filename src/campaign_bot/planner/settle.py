@@ -31,7 +31,11 @@ class Draft:
             fingerprint = candidate.route.words.rendered(candidate.variant).fingerprint
             is_over = candidate.deadline < self.now
             said_at = said_for(candidate.entry, candidate.slot.wall, self.campaign.zone)
-            repeats = None if candidate.hold or is_over else _repeats(memory, candidate, fingerprint, said_at)
+            repeats = None if candidate.hold else _repeats(memory, candidate, fingerprint, said_at)
+            if is_over and repeats:
+                if candidate.entry is None:
+                    continue  # it went out under another key: nothing is lost
+                repeats = None
             hold = HoldReason.SAME_TEXT if repeats else candidate.hold
             is_under_way = candidate.entry is not None and candidate.entry.parts_done > 0
             if hold or is_over or is_under_way:  # of a thread under way, the account's line knows already
