@@ -259,6 +259,30 @@ def test_preview_of_an_unknown_post_says_what_was_meant(root: Path) -> None:
     )
 
 
+def test_preview_tells_the_problems_of_the_post(root: Path) -> None:
+    bad = "---\nat: 2026-12-02 09:00\nlink: leter\n---\n## en\nA.\n## es\nB.\n"
+    write(root, {"posts/launch/bad.md": bad})
+    assert run("preview", "launch/letter", root=root).stderr == ""
+    result = run("preview", "launch/bad", root=root)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("posts/launch/bad.md:3:1: error: There is no link named leter.")
+
+
+def test_preview_of_a_post_that_cannot_be_read_says_why(root: Path) -> None:
+    write(root, {"posts/launch/bad.md": "---\nat: 2026-12-01 09:00\n"})
+    for name in ("launch/bad", "posts/launch/bad.md"):
+        result = run("preview", name, "--json", root=root)
+        assert (result.exit_code, result.stdout) == (1, "[]\n")
+        assert result.stderr.startswith("posts/launch/bad.md:1:1: error: The second line with --- is missing")
+
+
+def test_preview_of_a_broken_configuration_is_empty(root: Path) -> None:
+    write(root, {CAMPAIGN: "name: A\n"})
+    result = run("preview", "--json", root=root)
+    assert (result.exit_code, result.stdout) == (1, "[]\n")
+    assert "timezone is missing" in result.stderr
+
+
 def test_preview_as_a_page(root: Path, tmp_path: Path) -> None:
     result = run("preview", "--html", str(tmp_path / "out" / "page"), root=root, LANG="es_MX.UTF-8")
     page = (tmp_path / "out" / "page" / "index.html").read_text(encoding="utf-8")

@@ -21,14 +21,6 @@ def find(campaign: Campaign, name: str) -> Post | None:
     return known.get(name) or files.get(name) or files.get(f"posts/{name}")
 
 
-def post(campaign: Campaign, name: str) -> Post:
-    """The post with this id, or in this file. Raises Unable."""
-    found = find(campaign, name)
-    if found is None:
-        raise unknown("unknown-post", name, posts(campaign))
-    return found
-
-
 def unknown(code: str, name: str, names: Iterable[str]) -> Unable:
     """The error for a name that is not there."""
     return Unable(code, usage=True, name=name, **did_you_mean(name, names))

@@ -34,19 +34,17 @@ def preview(session: Session, post: str | None, html: Path | None, as_json: bool
     from campaign_bot.app import loading, previewing
 
     read = loading.snapshot(session.root, session.settings)
-    if read.campaign is None:
-        show(read.problems, err=True)
-        return 1
-    views = previewing.views(read.campaign, post)
-    if html is not None:
-        file = previewing.write_page(session.root, read.campaign, views, html)
+    seen = previewing.preview(read, post)
+    show(seen.problems, err=True)
+    if html is not None and read.campaign is not None:
+        file = previewing.write_page(session.root, read.campaign, seen.views, html)
         say(_("The page is {file}.").format(file=file))
     elif as_json:
-        write_json(previewing.as_json(views))
+        write_json(previewing.as_json(seen.views))
     else:
-        for view in views:
+        for view in seen.views:
             _show(view)
-    return 0 if all(view.fits for view in views) else 1
+    return 1 if seen.has_errors else 0
 
 
 def _show(view: View) -> None:
