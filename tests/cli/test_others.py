@@ -9,7 +9,7 @@ from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import Refused
 from support.cli import read, run
-from support.files import ACCOUNTS, write
+from support.files import ACCOUNTS, CAMPAIGN, FOLDER, POST, write
 
 # ---------------------------------------------------------------- init, new
 
@@ -105,6 +105,24 @@ def test_json_of_a_rehearsal_has_just_these_fields(tmp_path: Path) -> None:
 
 def test_a_rehearsal_from_another_day(tmp_path: Path) -> None:
     assert read("rehearse", "--from", "2026-12-02", root=write(tmp_path)) == []
+
+
+def test_a_rehearsal_of_a_broken_configuration_is_empty(tmp_path: Path) -> None:
+    result = run("rehearse", "--json", root=write(tmp_path, {ACCOUNTS: "accounts:\n"}))
+    assert (result.exit_code, result.stdout) == (1, "[]\n")
+
+
+def test_a_held_post_is_no_failure_of_a_rehearsal(tmp_path: Path) -> None:
+    held = "---\nat: 2026-12-01 09:00\nhold: true\n---\n## en\nA.\n## es\nB.\n"
+    result = run("rehearse", "--json", root=write(tmp_path, {POST: held}))
+    assert (result.exit_code, [row["other"] for row in json.loads(result.stdout)]) == (0, [1, 1, 1, 1])
+
+
+def test_a_missed_post_is_a_failure_of_a_rehearsal(tmp_path: Path) -> None:
+    held = "---\nat: 2026-12-01 09:00\nhold: true\n---\n## en\nA.\n## es\nB.\n"
+    ends = FOLDER[CAMPAIGN].replace("starts:", "ends: 2026-12-02\n        starts:")
+    root = write(tmp_path, {CAMPAIGN: ends, POST: held})
+    assert run("rehearse", root=root).exit_code == 1
 
 
 def test_a_dry_worker_publishes_what_is_due_to_nobody(tmp_path: Path) -> None:

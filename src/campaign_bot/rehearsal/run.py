@@ -10,11 +10,12 @@ from pathlib import Path
 from campaign_bot.app import wiring
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.ledger import Ledger
-from campaign_bot.model import Campaign, Entry, Rendered
+from campaign_bot.model import Campaign, Entry, Rendered, State
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 
 IN_MEMORY = "sqlite://"
 NAME = "rehearsal"
+WRONG = frozenset({State.MISSED, State.FAILED, State.UNCONFIRMED})
 
 
 class VirtualClock:
@@ -51,6 +52,11 @@ class Rehearsal:
     @property
     def last(self) -> dt.date:
         return self.first + dt.timedelta(days=self.days - 1)
+
+    @property
+    def went_well(self) -> bool:
+        """Whether all that was to go out did; what a file holds was not."""
+        return not any(outcome.entry.state in WRONG for outcome in self.outcomes)
 
 
 def start_of(campaign: Campaign, today: dt.date) -> dt.date:
