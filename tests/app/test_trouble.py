@@ -275,3 +275,44 @@ def test_a_clock_that_ran_ahead_and_was_set_right_leaves_no_hole_in_the_plan(tmp
     stage.restart()
     stage.run("11:00")
     assert stage.texts("x-en") == ["One"]
+
+
+# ---------------------------------------------------------------- what a person decides
+
+
+@pytest.fixture
+def turns(tmp_path: Path) -> Stage:
+    """One highlight, of which three showings were missed."""
+    stage = Stage(
+        tmp_path,
+        {
+            "posts/demands/queue.yaml": 'order: rotation\nslots: ["daily 10:00"]\naccounts: [x-en]\n',
+            "posts/demands/one.md": post(en="One", es="Uno"),
+        },
+    )
+    stage.ledger.pause("all", "", "holidays", "ana", stage.clock)
+    stage.run(at("12:00", 3))
+    stage.ledger.resume("all", "", "ana", stage.clock)
+    return stage
+
+
+def test_a_highlight_that_is_tried_again_is_shown_once_not_once_for_each_time_it_was_missed(
+    turns: Stage,
+) -> None:
+    (again,) = desk(turns).retry("demands/one")
+    turns.run(at("13:00", 3))
+    assert (again.slot.day, turns.texts("x-en")) == (3, ["One"])
+
+
+def test_a_showing_that_is_tried_again_stays_that_highlights(turns: Stage) -> None:
+    desk(turns).retry("demands@2026-12-03T10:00:x-en:en")
+    turns.edit({"posts/demands/a.md": post(en="Another", es="Otro")})  # it would come first
+    turns.run(at("13:00", 3))
+    assert turns.texts("x-en") == ["One"]
+
+
+def test_what_a_person_confirms_came_out_when_it_was_tried(stage: Stage) -> None:
+    stage.script("publish", [Unknown("no answer")])
+    stage.run("15:00")
+    desk(stage).confirm_published(EN, "https://x.com/us/status/1")
+    assert stage.entries()[EN].published_at == at("09:00")

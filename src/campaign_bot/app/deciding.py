@@ -103,22 +103,37 @@ class Desk:
         return self._move(waiting, State.CANCELLED, "skipped", lambda _entry: Columns(skipped=True))
 
     def retry(self, name: str, account: str | None = None) -> list[Entry]:
-        """Try again what failed or was missed; a thread goes on from the part that failed."""
+        """Try again what failed or was missed; a thread goes on from the part that failed.
+
+        Of a highlight only the last one of its showings: they all say the same.
+        """
         target = self._target(name, account)
         ended = [entry for entry in target.entries if entry.state in {State.FAILED, State.MISSED}]
+        last = max((entry.slot for entry in ended if _is_showing(entry)), default=None)
+        ended = [entry for entry in ended if not _is_showing(entry) or entry.slot == last]
         if not ended:
             raise _cannot("cannot-retry", target)
         return self._move(ended, State.SCHEDULED, "retried", self._due)
 
     def confirm_published(self, key: str, url: str) -> Entry:
-        """A person saw it: ``url`` is its public address, whose last part is taken for its id."""
+        """A person saw it: ``url`` is its public address, whose last part is taken for its id.
+
+        It came out when it was tried, not now.
+        """
         entry = self._unconfirmed(key)
+        tried_at = self._ledger.attempts(key)[-1].started_at
         part = entry.parts_done + 1
         receipt = Receipt(part, remote_id(url), url)
         last = part >= len(entry.parts)
         try:
             return self._ledger.record(
-                key, receipt, now=self._now, last=last, who=self._who, reason="confirmed"
+                key,
+                receipt,
+                now=self._now,
+                last=last,
+                who=self._who,
+                reason="confirmed",
+                published_at=tried_at,
             )
         except ReceiptTaken as taken:
             raise Unable("receipt-taken", url=url, key=taken.key) from None
@@ -223,6 +238,11 @@ class Desk:
         entries = self._ledger.entries()
         posts = {*self._names().get("post", ()), *(entry.post for entry in entries)}
         return [*posts, *(entry.key for entry in entries)]
+
+
+def _is_showing(entry: Entry) -> bool:
+    """Whether it is one of a rotation's, whose keys name their slots."""
+    return entry.key.startswith(f"{entry.queue}@")
 
 
 def remote_id(url: str) -> str:

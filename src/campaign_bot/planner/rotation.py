@@ -72,12 +72,13 @@ NOTHING = Record((), None, shown=False, waits=False)
 
 
 def _fixes(entry: Entry) -> bool:
-    """A slot is its post's for good once a delivery has left ``scheduled``.
+    """A slot is its post's for good once a delivery has left ``scheduled``, though a person let it go again.
 
     One that was cancelled only because its files were gone for a while binds nothing: otherwise a
     slot rule that is taken out and put back would leave a slot that nobody can fill.
     """
-    return (entry.state is not State.SCHEDULED and not is_gone(entry)) or entry.parts_done > 0
+    has_left = entry.state is not State.SCHEDULED or entry.decided_at is not None or entry.parts_done > 0
+    return has_left and not is_gone(entry)
 
 
 def rotation(scope: Scope, queue: Queue) -> Iterator[Candidate]:
