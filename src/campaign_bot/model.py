@@ -94,6 +94,7 @@ class Rules:
     image_formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "GIF")  # Pillow's names
     alt_limit: int | None = None  # most code points of alt text
     warnings: bool = False  # has content warnings; they count towards ``limit``
+    many_servers: bool = False  # an account's ``base_url`` says which is its own: there is no other way
     tags: int = 5  # more hashtags than this look like spam there (a warning)
 
 

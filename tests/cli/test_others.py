@@ -140,8 +140,8 @@ SECRETS = {
 }
 TWO = """\
 accounts:
-  fediverse: {platform: mastodon, languages: [en, es]}
-  other: {platform: mastodon, languages: [en]}
+  fediverse: {platform: mastodon, languages: [en, es], base_url: "https://social.test"}
+  other: {platform: mastodon, languages: [en], base_url: "https://social.test"}
 """
 
 

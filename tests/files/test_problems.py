@@ -271,6 +271,15 @@ def test_accounts_file(tmp_path: Path, account: str, expected: str, params: dict
     assert loaded.campaign is None
 
 
+def test_where_there_are_many_servers_an_account_names_its_own(tmp_path: Path) -> None:
+    """Only a warning: nothing but publishing needs it, and that stops the account alone."""
+    accounts = "accounts:\n  a: {platform: mastodon, languages: [en, es]}\n"
+    loaded = load(write(tmp_path, {ACCOUNTS: accounts}))
+    assert told(loaded) == [f"{ACCOUNTS}:2:7 accounts.a.platform no-server"]
+    assert loaded.problems[0].severity is Severity.WARNING
+    assert loaded.campaign
+
+
 @pytest.mark.parametrize(
     "url", ["http://localhost:8080", "http://[::1]", "http://127.9.9.9", "https://x.test"]
 )

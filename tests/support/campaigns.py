@@ -35,7 +35,7 @@ from campaign_bot.model import (
 )
 
 X = Rules("x", Unit.X_WEIGHTED, 280, images=4, alt_limit=1000, tags=3)
-MASTODON = Rules("mastodon", Unit.MASTODON, 500, images=4, alt_limit=1500, warnings=True)
+MASTODON = Rules("mastodon", Unit.MASTODON, 500, images=4, alt_limit=1500, warnings=True, many_servers=True)
 BLUESKY = Rules("bluesky", Unit.GRAPHEMES, 300, byte_limit=3000, images=4)
 RULES = {rules.platform: rules for rules in (X, MASTODON, BLUESKY)}
 

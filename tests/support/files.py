@@ -36,6 +36,7 @@ FOLDER: Mapping[str, str] = {
           fediverse:
             platform: mastodon
             languages: [en, es]
+            base_url: https://social.test
         """,
     QUEUE: """\
         order: dated

@@ -80,6 +80,13 @@ class _Account:
         spoken = tuple(code for code in config.languages if code in fields.languages)
         if fields.platform is None or taken is None or not spoken:
             return False
+        if taken.many_servers and "base_url" not in values:
+            # Only a warning: all but publishing works without it, and that stops this account alone.
+            self.problems.append(
+                self.source.warning(
+                    "no-server", f"{self.prefix}platform", account=self.name, platform=taken.platform
+                )
+            )
         self.made = self._account(fields, taken, spoken)
         return True
 

@@ -194,6 +194,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("The post does not begin with its settings."),
         N_("Put two lines with --- at the very top; the settings stand between them."),
     ),
+    "no-server": (
+        N_("The account {account} does not say on which server of {platform} it is."),
+        N_("Add a line such as base_url: https://mastodon.social before posts go out for real."),
+    ),
     "no-slot": (
         N_("The queue “{queue}” has no slot on any day of the campaign."),
         N_(

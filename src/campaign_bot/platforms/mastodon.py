@@ -48,6 +48,7 @@ class Mastodon:
         image_bytes=16 * 1024 * 1024,  # ibidem
         alt_limit=1500,  # ibidem
         warnings=True,
+        many_servers=True,
     )
     secret_names: ClassVar = (("ACCESS_TOKEN",),)
 
