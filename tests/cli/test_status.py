@@ -1,6 +1,7 @@
 """``worker --once``, ``status``, ``log`` and the deciding commands, on the ledger of dry runs."""
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from campaign_bot.ledger import Ledger
 from campaign_bot.model import State
 from campaign_bot.settings import Settings, ledger_file
 from support.cli import NOW, read, run
-from support.files import POST, write
+from support.files import CAMPAIGN, POST, write
 from support.ledgers import begin, receipt
 
 EN = "launch/letter:x-en:en"
@@ -58,6 +59,13 @@ def test_json_of_what_is_only_planned_has_just_these_fields(root: Path) -> None:
         "receipts": [],
         "error": None,
     }
+
+
+def test_a_broken_configuration_is_said(root: Path) -> None:
+    write(root, {CAMPAIGN: "name: A\n"})
+    result = run("status", "--json", root=root)
+    assert (result.exit_code, json.loads(result.stdout)["deliveries"]) == (0, [])
+    assert result.stderr == "The files in config/ have errors: see campaign-bot check.\n"
 
 
 def test_reading_begins_no_ledger(root: Path) -> None:

@@ -53,9 +53,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``live`` tells which ledger it is of; ``zone`` is the campaign's (UTC when config/ is broken)."""
+    """``live`` tells which ledger it is of.
+
+    ``broken``: config/ has errors, so nothing is planned. ``zone`` is the campaign's (UTC when broken).
+    """
 
     live: bool
+    broken: bool
     zone: ZoneInfo
     pauses: tuple[Pause, ...]
     standings: tuple[Standing, ...]
@@ -76,7 +80,7 @@ def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
     with ledgers.for_reading(root, settings, live=live) as ledger:
         history = ledgers.history_of(ledger)
         pauses = () if ledger is None else tuple(ledger.pauses())
-    return Status(live, _zone(campaign), pauses, _standings(campaign, history, now))
+    return Status(live, campaign is None, _zone(campaign), pauses, _standings(campaign, history, now))
 
 
 def _zone(campaign: Campaign | None) -> ZoneInfo:

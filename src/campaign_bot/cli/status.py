@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from campaign_bot.cli.base import argument, command, dry_option, json_option
-from campaign_bot.cli.output import say, table, write_json
+from campaign_bot.cli.output import say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.reasons import reason_words, state_word
+from campaign_bot.i18n.sentences import sentence
 from campaign_bot.model import State
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def status(session: Session, as_json: bool, dry: bool) -> int:
     from campaign_bot.app import status as standing
 
     found = standing.status(session.root, session.settings, session.now(), dry=dry)
+    if found.broken:
+        warn(sentence("config-broken", {}))
     if as_json:
         write_json(standing.as_json(found))
     else:
