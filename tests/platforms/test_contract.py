@@ -180,7 +180,7 @@ def test_a_call_ends_by_its_deadline_and_not_by_the_servers_leave(
     fake.arm(fault, on=fake.public_call)
     error = failing(adapter)
     assert isinstance(error, Unknown)
-    assert "no end after 0.2 s" in error.reason
+    assert "no end after" in error.reason
     assert fake.hung_up.wait(5)
     assert fake.count(fake.public_call) == 1
 

@@ -33,14 +33,14 @@ def _sequence() -> re.Pattern[str]:
     body = _ranges(regex.findall(r"\p{Emoji_Modifier_Base}", _BLOCKS))
     selected = "(?:\ufe0f|(?!\ufe0e))"
     symbol = f"(?:[{_ranges(plain)}]{selected}|[{_ranges(styled)}])"
-    tone = f"(?:(?:(?<=[{body}])|(?<=[{body}]\ufe0f))[\U0001f3fb-\U0001f3ff])?+"
+    tone = f"(?:(?:(?<=[{body}])|(?<=[{body}]\ufe0f))[\U0001f3fb-\U0001f3ff])?"
     return re.compile(
         "[0-9#*\xa9\xae\u203c-\u32ff\U0001f000-\U0001faff](?:"
         "(?<=[0-9#*])\ufe0f?+\u20e3"
         "|(?<=[\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff]"
         "|(?<=[\xa9\xae])\ufe0f"
         f"|(?<=\U0001f3f4)(?:{_tags('gbeng')}|{_tags('gbsct')}|{_tags('gbwls')})"
-        f"|(?:(?<=[{_ranges(plain)}]){selected}|(?<=[{_ranges(styled)}])){tone}(?:\u200d{symbol}{tone})*+)"
+        f"|(?:(?<=[{_ranges(plain)}]){selected}|(?<=[{_ranges(styled)}])){tone}(?:\u200d{symbol}{tone})*)"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,7 +43,7 @@ _HASHTAG = regex.compile(
 _LETTER = regex.compile(r"[\p{L}\p{M}]")
 # X's @name, Mastodon's @name@server, Bluesky's @name.server
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[.\-]++(?=[A-Za-z0-9_]))*+"
-_MENTION = re.compile(rf"@(?<![A-Za-z0-9_!#$%&*@＠=/]@)({_NAME}(?:@{_NAME})?+)(?![@＠{LATIN}]|://)")
+_MENTION = regex.compile(rf"@(?<![A-Za-z0-9_!#$%&*@＠=/]@)({_NAME}(?:@{_NAME})?+)(?![@＠{LATIN}]|://)")
 
 
 def entities(text: str) -> list[Entity]:

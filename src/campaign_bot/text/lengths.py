@@ -29,7 +29,7 @@ _MAY_JOIN = re.compile(
 )
 
 # A mention with a server: a name, then the domain that Mastodon does not count.
-_REMOTE_MENTION = re.compile(r"(?<![=/\w])(@[A-Za-z0-9_][A-Za-z0-9_.\-]*+)(?<![.\-])@\w++(?:[.\-]++\w++)*+")
+_REMOTE_MENTION = re.compile(r"(?<![=/\w])(@[A-Za-z0-9_][A-Za-z0-9_.\-]*+)(?<![.\-])@\w++(?:[.\-]++\w++)*")
 
 INVALID_ON_X = re.compile("[\ufffe\ufeff\uffff]")
 

@@ -38,10 +38,12 @@ _PROTOCOL = re.compile(rf"(?:\A|[^A-Za-z0-9@＠#＃${_INVALID}])([Hh][Tt][Tt][Pp
 
 _GENERAL = rf"A-Za-z{_CYRILLIC}0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&{LATIN}"
 _PARENS = rf"\((?:[{_GENERAL}]++\)|[{_GENERAL}]*+\([{_GENERAL}]++\)[{_GENERAL}]*+\))"
-_PATH = rf"/(?:[!*';:,.$%\[\]\u2013~@|&]*+(?:[+\-A-Za-z{_CYRILLIC}0-9=_#/{LATIN}]++|{_PARENS}))*+"
-_QUERY = r"\?(?:[!?*'@();:+$%\[\].,~|]*+[A-Za-z0-9\-_&=#/]++)++"
-_REST = re.compile(rf"(?::[0-9]++)?+({_PATH})?+(?:{_QUERY})?+")
-_SLUG = re.compile(rf"/([A-Za-z0-9]++)(?:{_QUERY})?+")
+_PATH = rf"/(?:[!*';:,.$%\[\]\u2013~@|&]*+(?:[+\-A-Za-z{_CYRILLIC}0-9=_#/{LATIN}]++|{_PARENS}))*"
+_QUERY = r"\?(?:[!?*'@();:+$%\[\].,~|]*+[A-Za-z0-9\-_&=#/]++)+"
+# Classes are possessive, groups are not: Python 3.11.2 (Debian 12) goes wrong with those. What follows one
+# of these groups is optional, so there is no reason to go back into it.
+_REST = re.compile(rf"(?::[0-9]++)?({_PATH})?(?:{_QUERY})?")
+_SLUG = re.compile(rf"/([A-Za-z0-9]++)(?:{_QUERY})?")
 _DOTS_IN_LABEL = re.compile("[\u3002\uff0e\uff61]")
 
 _LONGEST_URL = 4096
