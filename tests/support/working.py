@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ class Stage:
         )
         self.clock = start
         self.ledger = Ledger.open("sqlite://")
+        weakref.finalize(self, self.ledger.close)  # when the test lets go of the stage
         self.platforms = SimulatedPlatforms(lambda: self.clock)
         self.calls: list[tuple[str, Outgoing]] = []
         self._script: dict[str, Iterator[Exception | None]] = {}
