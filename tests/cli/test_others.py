@@ -68,6 +68,13 @@ def test_a_new_post_waits_for_its_words(tmp_path: Path) -> None:
         (["launch"], 2, "launch cannot be the name of a post."),
         (["launch/../../x"], 2, "launch/../../x cannot be the name of a post."),
         (["launch/a:b"], 2, "launch/a:b cannot be the name of a post."),
+        (["launch/a\nb"], 2, "cannot be the name of a post."),
+        (["launch/ a "], 2, "cannot be the name of a post."),
+        (["launch/" + "a" * 201], 2, "cannot be the name of a post."),
+        (["launch/README"], 2, "launch/README cannot be the name of a post."),
+        (["launch/#1"], 2, "launch/#1 cannot be the name of a post."),
+        (["launch/a", "--at", "tomorrow"], 2, "tomorrow is not a time to publish at."),
+        (["launch/a", "--at", "2026-02-30 09:00"], 2, "2026-02-30 09:00 is not a time to publish at."),
         (["turns/a", "--at", "day 1 10:00"], 2, "--at has no effect here: in the queue turns"),
     ],
 )
@@ -75,6 +82,15 @@ def test_what_cannot_be_a_new_post(tmp_path: Path, args: list[str], code: int, t
     root = write(tmp_path, {"posts/turns/queue.yaml": "order: rotation\nslots: [daily 12:00]\n"})
     result = run("new", *args, root=root)
     assert (result.exit_code, told in result.stderr) == (code, True)
+
+
+def test_a_place_that_cannot_be_written_to_is_told_in_both_languages(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("no folder")
+    target = str(tmp_path / "notes" / "new")
+    assert run("init", target).stderr.endswith("config cannot be read or written (Not a directory).\n")
+    result = run("--lang", "es", "init", target)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("No se puede leer ni escribir: ")
 
 
 # ---------------------------------------------------------------- rehearse, worker

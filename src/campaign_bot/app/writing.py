@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 
 from campaign_bot.app import finding
 from campaign_bot.files.languages import heading
+from campaign_bot.files.queues import ignored
+from campaign_bot.files.tree import Entry, Kind
+from campaign_bot.files.values import at as wall_time
+from campaign_bot.files.values import key_safe
 from campaign_bot.files.words import suggesting
 from campaign_bot.files.zones import suggestion, zone
 from campaign_bot.i18n.sentences import Unable
@@ -19,9 +23,6 @@ from campaign_bot.model import Campaign, Order
 
 NEW_NAMES = {"gitignore": ".gitignore", "env.example": ".env.example"}
 """Files that have another name here, so that our own tools do not take them for theirs."""
-
-MARKS = (":", "@")
-"""What a post's name must not have: both stand in keys."""
 
 
 def init(folder: Path, name: str, zone_name: str | None, now: dt.datetime) -> list[Path]:
@@ -91,16 +92,32 @@ def new(campaign: Campaign, root: Path, name: str, at: str | None) -> Path:
     queue, _slash, stem = name.removesuffix(".md").partition("/")
     if queue not in campaign.queues:
         raise finding.unknown("unknown-queue", queue, campaign.queues)
-    if not stem or stem.startswith(".") or "/" in stem or "\\" in stem or any(m in stem for m in MARKS):
+    if not _can_be_post(queue, stem):
         raise Unable("bad-post-name", usage=True, name=name)
     dated = campaign.queues[queue].order is Order.DATED
     if at is not None and not dated:
         raise Unable("at-not-dated", usage=True, queue=queue)
+    if at is not None and not _is_time(at):
+        raise Unable("bad-at", usage=True, value=at)
     front = f"at: {at or ''}".rstrip() + "\n" if dated else ""
     sections = "".join(f"\n## {heading(language)}\n" for language in campaign.languages)
     path = root / "posts" / queue / f"{stem}.md"
     _write_new(path, f"---\n{front}---\n{sections}")
     return path
+
+
+def _can_be_post(queue: str, stem: str) -> bool:
+    """Whether a file of this name is read, and can stand in a DeliveryKey."""
+    plain = "/" not in stem and "\\" not in stem
+    return plain and key_safe(stem) and not ignored(Entry(f"posts/{queue}/{stem}.md", Kind.FILE))
+
+
+def _is_time(words: str) -> bool:
+    try:
+        wall_time(words)
+    except ValueError:
+        return False
+    return True
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sys
 import traceback
@@ -82,8 +83,9 @@ def _known(error: Exception) -> int:
     if code in SENTENCES:
         click.echo(sentence(code, getattr(error, "params", {})), err=True)
         return USAGE if getattr(error, "usage", False) else FAILED
-    if isinstance(error, OSError) and error.filename:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
+    if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
+        params = {"file": error.filename or _("The output"), "detail": error.strerror}
+        click.echo(sentence("file-trouble", params), err=True)
         return FAILED
     return 0
 

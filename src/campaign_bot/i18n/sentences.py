@@ -106,8 +106,10 @@ SENTENCES = {
         "please report it with the log."
     ),
     # files
+    "file-trouble": N_("{file} cannot be read or written ({detail})."),
     "file-there": N_("{file} is there already, and was left as it is."),
     "bad-post-name": N_("{name} cannot be the name of a post. Write QUEUE/NAME, without : and @."),
+    "bad-at": N_("{value} is not a time to publish at. Write it as 2026-12-01 09:00, or as day 0 09:00."),
     "at-not-dated": N_("--at has no effect here: in the queue {queue} the slots say when a post goes out."),
 }
 
