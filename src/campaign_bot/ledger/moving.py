@@ -209,8 +209,12 @@ class Moving(Reading):
                 guarded(conn, key, before, State.SCHEDULED, now=now, who=who, reason=reason, columns=columns)
 
     def orphans(self, now: dt.datetime, who: str) -> list[str]:
-        """Every ``publishing`` row becomes ``unconfirmed``: for whoever has just got the worker's lock."""
+        """Every ``publishing`` row becomes ``unconfirmed``: for whoever has just got the worker's lock.
+
+        So nobody else has a claim either.
+        """
         with self._write() as conn:
+            conn.execute(update(deliveries).where(D.claimed_by.is_not(None)).values(claimed_by=None))
             query = select(D.key).where(D.state == State.PUBLISHING).order_by(D.seq).with_for_update()
             keys = list(conn.execute(query).scalars())
             for key in keys:
