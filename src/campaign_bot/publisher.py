@@ -18,7 +18,7 @@ from typing import Any
 
 from campaign_bot.files import PictureError
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Ledger, MoveRefused, ReceiptTaken
+from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Adapter, Media, Outgoing
@@ -209,13 +209,18 @@ class Publisher:
         return None
 
     def _record(self, entry: Entry, receipt: Receipt, *, last: bool) -> Receipt | None:
+        where = receipt.url or receipt.id
         try:
             self._ledger.record(entry.key, receipt, now=self._now(), last=last, who=self._name)
         except ReceiptTaken:
             # The platform named a post that another delivery is known by: this one may be live or not.
             self._unconfirmed(entry, f"receipt-taken: {receipt.id}")
             return None
-        log.info("%s", line(entry.key, State.PUBLISHED, receipt.url or receipt.id))
+        except LedgerError:
+            # Nobody will know of this post but from here: its row stays ``publishing``, and so unconfirmed.
+            log.error("%s: it is out (%s), but the ledger could not be told", entry.key, where)
+            raise
+        log.info("%s", line(entry.key, State.PUBLISHED if last else State.PUBLISHING, where))
         return receipt
 
     # ------------------------------------------------------------ outcomes

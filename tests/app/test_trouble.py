@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from campaign_bot.app.deciding import Desk
+from campaign_bot.ledger import LedgerError
 from campaign_bot.model import State
+from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
 from support.working import DATED, Stage, at, post
@@ -316,3 +318,82 @@ def test_what_a_person_confirms_came_out_when_it_was_tried(stage: Stage) -> None
     stage.run("15:00")
     desk(stage).confirm_published(EN, "https://x.com/us/status/1")
     assert stage.entries()[EN].published_at == at("09:00")
+
+
+# ---------------------------------------------------------------- what is written and told
+
+
+def test_what_a_killed_worker_had_claimed_does_not_wait_for_its_lease(stage: Stage) -> None:
+    stage.run("08:59")
+    stage.clock = at("09:00")
+    assert stage.ledger.claim(EN, "killed", stage.clock, stage.clock + dt.timedelta(seconds=90))
+    stage.restart()
+    stage.run("09:00:01")
+    assert stage.states()[EN] is State.PUBLISHED
+
+
+def test_a_thread_is_called_published_once_when_all_of_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "campaign_bot")
+    thread = post("2026-12-01 09:00", "One\n\n---\n\nTwo", "Uno")
+    stage = Stage(tmp_path, {LETTER: thread, "posts/launch/queue.yaml": DATED + "accounts: [x-en]\n"})
+    stage.run("09:01")
+    assert caplog.text.count(f"{EN}: published") == 1
+
+
+def test_a_time_that_is_moved_after_publication_is_told(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.run("10:00")
+    stage.edit({LETTER: post("2026-12-01 15:00")})
+    stage.run("16:00")
+    assert stage.texts("x-en") == ["Read the letter"]
+    assert "launch/letter was changed after it was published" in caplog.text
+
+
+def test_a_ledger_that_cannot_be_told_leaves_word_of_what_is_out(
+    stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_named: object) -> None:
+        raise LedgerError("ledger-disk-full", ledger="campaign.db")
+
+    with monkeypatch.context() as context:
+        context.setattr(stage.ledger, "record", full)
+        stage.run("09:00")
+    pulses(stage, 40)
+    posted = stage.platforms.posts["x-en"]
+    assert (len(posted), stage.states()[EN]) == (1, State.UNCONFIRMED)
+    assert f"{EN}: it is out ({posted[0].url})" in caplog.text
+    assert "The disk is full" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_accounts_that_are_stopped_do_not_keep_the_others_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many deliveries they have that are due: the ledger gives 200 at a time."""
+    names = [f"x-{n}" for n in range(10)]
+    accounts = [f"  {name}: {{platform: x, languages: [en], spacing: 0s}}\n" for name in (*names, "x-well")]
+    posts = {
+        f"posts/launch/{n}.md": post(f"2026-12-01 09:{n:02}", f"Text {n}", accounts=str(names))
+        for n in range(25)
+    }
+    verify = Simulated.verify
+
+    def verify_one(self: Simulated) -> Identity:
+        if self._account.name != "x-well":
+            raise Refused("401", account_broken=True)
+        return verify(self)
+
+    monkeypatch.setattr(Simulated, "verify", verify_one)
+    stage = Stage(
+        tmp_path,
+        {
+            "config/accounts.yaml": "accounts:\n" + "".join(accounts),
+            LETTER: post("2026-12-01 09:25", accounts="[x-well]"),
+            **posts,
+        },
+    )
+    stage.run("09:26")
+    assert stage.texts("x-well") == ["Read the letter"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import Ledger
@@ -57,13 +57,13 @@ class Connections:
         ``among``: the names of all accounts of today.
         """
         state = self._ledger.account(account.name)
-        if not state.stopped and self._is_verified(account):
-            return True
         if state.stopped and state.since and account.name not in self._again_at:
             self._again_at[account.name] = state.since + TRY_AGAIN
         again_at = self._again_at.get(account.name)
         if again_at is not None and self._now() < again_at:
             return False
+        if not state.stopped and self._is_verified(account):
+            return True
         self._trouble[account.name] = self._verify(account, among)
         if not self._trouble[account.name]:
             self._again_at.pop(account.name, None)
@@ -72,9 +72,14 @@ class Connections:
         self._again_at[account.name] = self._now() + (TRY_AGAIN if stopped else NOT_REACHED)
         return False
 
-    def waits(self) -> list[dt.datetime]:
+    def rest(self, name: str, reason: str) -> None:
+        """Something failed that another second will not mend: leave the account alone for a while."""
+        self._trouble[name] = reason
+        self._again_at[name] = self._now() + NOT_REACHED
+
+    def waits(self) -> Mapping[str, dt.datetime]:
         """When accounts that are not ready will be tried again (UTC)."""
-        return list(self._again_at.values())
+        return dict(self._again_at)
 
     def trouble(self, name: str) -> str:
         """Why an account is not ready, as a reason; empty when it is."""

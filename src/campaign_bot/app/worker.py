@@ -19,7 +19,8 @@ from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate, free_at
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Ledger, MoveRefused
+from campaign_bot.i18n.sentences import sentence
+from campaign_bot.ledger import Ledger, LedgerError, MoveRefused
 from campaign_bot.model import Account, Entry, State
 from campaign_bot.publisher import Publisher
 
@@ -63,7 +64,9 @@ class Worker:
         self._orphans()
         self._follower.follow()
         self._miss()
-        due = sorted(self._ledger.due(self._now()), key=attrgetter("account"))
+        now = self._now()
+        waiting = [name for name, at in self._connections.waits().items() if at > now]
+        due = sorted(self._ledger.due(now, without=waiting), key=attrgetter("account"))
         for name, entries in groupby(due, key=attrgetter("account")):
             self._start(name, tuple(entries))
 
@@ -82,7 +85,7 @@ class Worker:
         now = self._now()
         accounts = [state.not_before for state in self._ledger.accounts()]
         rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
-        moments = [self._follower.next_plan, *accounts, *rows, *self._connections.waits()]
+        moments = [self._follower.next_plan, *accounts, *rows, *self._connections.waits().values()]
         return min(moment for moment in moments if moment is not None and moment > now)
 
     def _orphans(self) -> None:
@@ -135,15 +138,24 @@ class Worker:
         """Publish an account's due deliveries one after the other: one call in flight per account."""
         try:
             campaign = self._follower.campaign
-            if campaign is None or not self._connections.ready(account, campaign.accounts):
+            if (
+                campaign is None
+                or self._gate.stopping
+                or not self._connections.ready(account, campaign.accounts)
+            ):
                 return
             for number, entry in enumerate(entries):
                 if self._crowded(account, entries[number:]):
                     return
                 if not self._gate(entry):
                     self._publisher.deliver(entry.key, account)
-        except Exception:
-            log.exception("%s: the worker failed; it goes on at the next tick", account.name)
+        except LedgerError as error:
+            words = sentence(error.code, error.params)
+            log.error("%s: %s", account.name, words)
+            self._connections.rest(account.name, words)
+        except Exception as error:
+            log.exception("%s: the worker failed; it goes on in a while", account.name)
+            self._connections.rest(account.name, f"adapter: {type(error).__name__}")
         finally:
             with self._lock:
                 self._busy.discard(account.name)
