@@ -6,11 +6,19 @@ import datetime as dt
 import shutil
 import signal
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from support.process import Process, worker
+from campaign_bot.engines import local
+from campaign_bot.ledger import Ledger
+from campaign_bot.settings import Settings
+from support.fakes import Reply, hang, reply
+from support.fakes_mastodon import FakeMastodon
+from support.process import PATIENCE, Process, worker
 from support.working import DATED, post, write
 
 ACCOUNTS = """\
@@ -82,3 +90,89 @@ def test_the_procfile_starts_it(root: Path) -> None:
         running.signal(signal.SIGTERM)
         running.ended()
         running.wait_for("stopping")
+
+
+# ---------------------------------------------------------------- live, on a fake platform
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeMastodon]:
+    with FakeMastodon() as server:
+        yield server.enable()
+
+
+@pytest.fixture
+def live(root: Path, fake: FakeMastodon) -> Path:
+    account = f"{{platform: mastodon, languages: [en], base_url: '{fake.url}'}}"
+    write(root, {"config/accounts.yaml": f"accounts:\n  fedi: {account}\n"})
+    return root
+
+
+TOKEN = {"CAMPAIGN_BOT_ACCOUNTS__FEDI__ACCESS_TOKEN": FakeMastodon.secrets["ACCESS_TOKEN"]}
+KEY = "launch/letter:fedi:en"
+
+
+def test_a_live_worker_that_begins_says_so_though_someone_looked_before(live: Path) -> None:
+    Ledger.open(f"sqlite:///{live}/var/campaign.db").close()
+    with worker(live, "--live", "--once", env=TOKEN) as first:
+        assert first.ended() == 0
+        first.wait_for("THIS BEGINS A NEW LEDGER")
+    with worker(live, "--live", "--once", env=TOKEN) as second:
+        assert second.ended() == 0
+        assert not [line for line in second.all_lines() if "NEW LEDGER" in line]
+
+
+def test_once_tells_by_its_exit_code_that_something_did_not_go_out(live: Path, fake: FakeMastodon) -> None:
+    with worker(live, "--live", "--once") as poor:
+        assert poor.ended() == 1
+        poor.wait_for("no credentials: ACCESS_TOKEN")
+    fake.arm(reply(Reply(503)), on="GET /api/v1/accounts/verify_credentials", times=1)
+    write(live, {"config/accounts.yaml": (live / "config/accounts.yaml").read_text().replace("fedi", "two")})
+    token = {name.replace("FEDI", "TWO"): secret for name, secret in TOKEN.items()}
+    with worker(live, "--live", "--once", env=token) as unreached:
+        assert unreached.ended() == 1
+    with worker(live, "--live", "--once", env=token) as well:
+        assert well.ended() == 0
+    assert fake.count(fake.public_call) == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--once",)])
+def test_sigterm_lets_the_call_in_flight_end_and_records_it(
+    live: Path, fake: FakeMastodon, options: tuple[str, ...]
+) -> None:
+    write(live, {"posts/launch/more.md": post(minute(), "More to read", "Más para leer")})
+    fake.arm(hang(1.0), on=fake.public_call, done=True)
+    with worker(live, "--live", *options, env=TOKEN) as running:
+        running.wait_for(": publishing")
+        running.signal(signal.SIGTERM)
+        assert running.ended() == 0
+        running.wait_for(": published")
+    assert fake.count(fake.public_call) == 1
+
+
+def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler then waits for a time that our clock reaches only much later."""
+    monkeypatch.setattr(local, "STALL", 0.2)
+    stop = threading.Event()
+    with Ledger.open("sqlite://") as ledger:
+        engine = local.Engine(root, Settings(), ledger, live=False)
+        running = threading.Thread(target=engine.run, args=(stop,), daemon=True)
+        running.start()
+        try:
+            until(lambda: ledger.entry("launch/letter:x-en:en") is not None)
+            engine._scheduler.modify_job("pulse", next_run_time=local.utc_now() + dt.timedelta(hours=1))
+            ledger.pause("all", "", "", "ana", local.utc_now())  # nothing else wakes it
+            write(root, {"posts/launch/more.md": post(minute(), "More to read", "Más para leer")})
+            until(lambda: ledger.entry("launch/more:x-en:en") is not None)
+        finally:
+            stop.set()
+            running.join(PATIENCE)
+
+
+def until(happens: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not happens():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)

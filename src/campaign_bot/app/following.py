@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from campaign_bot import planner
@@ -48,7 +49,7 @@ class Follower:
         self._name = name
         self._edited: set[str] = set()
         self._told: frozenset[tuple[str, int, int, str]] = frozenset()
-        self._events_seen = 0
+        self._events_seen = ledger.version()  # what happened before is in the first plan
         self._planned_until: dt.datetime | None = None
         self._seen_at: dt.datetime | None = None
         self._beaten_at: dt.datetime | None = None
@@ -179,12 +180,18 @@ class Follower:
         return tuple(Source(out[post]).warning("edited-after", post=post) for post in late)
 
 
+def begins(ledger: Ledger) -> bool:
+    """Whether no worker was ever there with this ledger."""
+    return ledger.meta(SEEN_AT) is None
+
+
 def _is_surprise(event: Event) -> bool:
     return event.kind == "postpone" or (event.kind == "move" and event.to_state not in FORESEEN)
 
 
 def _differ(before: Post | None, after: Post) -> bool:
-    return before is not None and (before.texts, before.images) != (after.texts, after.images)
+    what = attrgetter("texts", "images", "at", "link", "warning")
+    return before is not None and what(before) != what(after)
 
 
 def _look(path: Path) -> tuple[int, int] | None:

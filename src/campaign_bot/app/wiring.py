@@ -11,7 +11,7 @@ from pathlib import Path
 
 from campaign_bot import files
 from campaign_bot.app.connections import Connections
-from campaign_bot.app.following import Follower
+from campaign_bot.app.following import Follower, begins
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.worker import Worker
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 def opened(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledger]:
     """The live ledger, or the dry one; a new live one is said loudly, since it knows of no earlier post."""
     ledger = Ledger.open(settings.ledger_url(root, live=live))
-    if live and ledger.created:
+    if live and begins(ledger):
         log.warning("THIS BEGINS A NEW LEDGER: what was published before is not known to it")
     try:
         yield ledger

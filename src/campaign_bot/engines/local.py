@@ -14,14 +14,17 @@ import random
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from campaign_bot import i18n
 from campaign_bot.app import wiring
+from campaign_bot.app.gate import paused
 from campaign_bot.engines.watching import Watcher
-from campaign_bot.ledger import Ledger, LedgerError, WorkerLock
+from campaign_bot.i18n.sentences import sentence
+from campaign_bot.ledger import Event, Ledger, LedgerError, WorkerLock
 from campaign_bot.model import State
 from campaign_bot.settings import Settings
 
@@ -33,7 +36,12 @@ PULSE = dt.timedelta(seconds=1)
 CALLS_AT_ONCE = 16
 """Most accounts that publish at the same time."""
 
+STALL = 5.0
+"""Seconds without a look after which the scheduler is woken: it waits for an hour that our clock, set back,
+may reach much later."""
+
 BAD_ENDS = frozenset({State.FAILED, State.UNCONFIRMED, State.MISSED})
+CROWDED = frozenset({"spacing", "per-day"})
 
 
 def utc_now() -> dt.datetime:
@@ -48,7 +56,7 @@ def spread() -> float:
 def run(root: Path, settings: Settings, *, live: bool) -> int:
     """The worker until SIGTERM or SIGINT. Returns an exit code (0; 130 when interrupted)."""
     stop = threading.Event()
-    received = _stop_on_signals(stop)
+    received = _stop_on_signals(stop.set)
     with wiring.opened(root, settings, live=live) as ledger:
         lock = ledger.lock()
         if _wait_for(lock, stop):
@@ -75,13 +83,29 @@ def run_once(root: Path, settings: Settings, *, live: bool) -> int:
             spread=spread,
             name=_name(),
         )
+        received = _stop_on_signals(worker.stop)
         seen = -1
-        while ledger.version() != seen:  # until a tick changes nothing more
+        while ledger.version() != seen and not received:  # until a tick changes nothing more
             seen = ledger.version()
             worker.tick()
-        bad = any(event.to_state in BAD_ENDS for event in ledger.events(after=before))
+        failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger)
         lock.release()
-        return 1 if bad or follower.snapshot.has_errors else 0
+    if received == [signal.SIGINT]:
+        return 130
+    return 1 if failed or follower.snapshot.has_errors else 0
+
+
+def _is_bad(event: Event) -> bool:
+    """Whether something did not end well, or has to be tried again."""
+    not_sent = event.from_state is State.PUBLISHING and event.to_state is State.SCHEDULED
+    put_off = event.kind == "postpone" and event.reason not in CROWDED
+    return event.to_state in BAD_ENDS or not_sent or put_off
+
+
+def _is_left(ledger: Ledger) -> bool:
+    """Whether something that is due still waits, though nobody paused it."""
+    pauses = ledger.pauses()
+    return any(not paused(entry, pauses) for entry in ledger.due(utc_now()))
 
 
 class Engine:
@@ -91,10 +115,12 @@ class Engine:
         self._language = i18n.language()
         self._ticking = threading.Lock()
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="account")
-        self._watcher = Watcher(root)
         self._worker, self._follower = wiring.build(
             root, settings, ledger, live=live, now=utc_now, submit=self._submit, spread=spread, name=_name()
         )
+        self._watcher = Watcher(root, self._follower.snapshot.tree)
+        self._looked_at = time.monotonic()
+        self._trouble = ""
 
     def run(self, stop: threading.Event) -> None:
         from apscheduler.executors.pool import ThreadPoolExecutor as OneThread
@@ -108,18 +134,20 @@ class Engine:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_job(
-            self._pulse, "interval", seconds=PULSE.total_seconds(), next_run_time=utc_now()
+            self._pulse, "interval", seconds=PULSE.total_seconds(), next_run_time=utc_now(), id="pulse"
         )
         self._watcher.start()
         self._scheduler.start()
-        stop.wait()
+        while not stop.wait(STALL):
+            if time.monotonic() - self._looked_at > STALL:
+                self._scheduler.modify_job("pulse", next_run_time=utc_now())
         log.info("stopping: the calls in flight are finished first")
         self._worker.stop()
         # Waiting inside APScheduler would hold the very lock that a tick needs to set its next wake.
         self._scheduler.shutdown(wait=False)
         with self._ticking:
             pass
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         self._watcher.stop()
 
     def _pulse(self) -> None:
@@ -135,10 +163,16 @@ class Engine:
                 self._follower.reload()
             self._worker.tick()
             self._wake_at(self._worker.next_wake())
+            self._trouble = ""
         except LedgerError as error:
-            log.error("%s", error)
+            words = sentence(error.code, error.params)
+            if words != self._trouble:  # said once, however often the next looks meet it
+                log.error("%s", words)
+            self._trouble = words
         except Exception:
             log.exception("a look at the ledger failed; the next one is in a second")
+        finally:
+            self._looked_at = time.monotonic()
 
     def _wake_at(self, moment: dt.datetime) -> None:
         if moment < utc_now() + PULSE:
@@ -158,13 +192,13 @@ def _name() -> str:
     return f"worker-{socket.gethostname()}-{os.getpid()}"
 
 
-def _stop_on_signals(stop: threading.Event) -> list[int]:
-    """SIGTERM and SIGINT set ``stop``; the list tells which came."""
+def _stop_on_signals(stop: Callable[[], object]) -> list[int]:
+    """SIGTERM and SIGINT call ``stop``; the list tells which came."""
     received: list[int] = []
 
     def handle(number: int, _frame: object) -> None:
         received.append(number)
-        stop.set()
+        stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handle)

@@ -21,10 +21,14 @@ FOLDERS = ("config", "posts")
 
 
 class Watcher:
-    """A thread that watches ``config/`` and ``posts/``; where the system cannot, it polls every 2 s."""
+    """A thread that watches ``config/`` and ``posts/``; where the system cannot, it polls every 2 s.
 
-    def __init__(self, root: Path) -> None:
+    ``known``: the folder as it was read last; what changed until the watching began counts too.
+    """
+
+    def __init__(self, root: Path, known: Tree) -> None:
         self._root = root
+        self._known = known
         self._changed_at: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -65,9 +69,11 @@ class Watcher:
             yield_on_timeout=True,
             raise_interrupt=False,
         )
+        begun = False
         for change in changes:
-            if change:
+            if change or (not begun and Tree.read(self._root) != self._known):
                 self._changed_at = time.monotonic()
+            begun = True
             if self._places() != same:
                 self._changed_at = time.monotonic()
                 return
@@ -76,7 +82,7 @@ class Watcher:
         return [(s.st_dev, s.st_ino) for s in ((self._root / folder).stat() for folder in FOLDERS)]
 
     def _poll(self) -> None:
-        before = Tree.read(self._root)
+        before = self._known
         while not self._stop.wait(LOOK):
             now = Tree.read(self._root)
             if now != before:
