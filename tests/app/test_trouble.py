@@ -397,3 +397,22 @@ def test_accounts_that_are_stopped_do_not_keep_the_others_waiting(
     )
     stage.run("09:26")
     assert stage.texts("x-well") == ["Read the letter"]
+
+
+# ---------------------------------------------------------------- threads that do not end well
+
+
+def test_what_is_out_of_a_thread_keeps_the_next_post_at_a_distance(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        {
+            LETTER: post("2026-12-01 09:00", "One\n\n---\n\nTwo", "Uno"),
+            "posts/launch/more.md": post("2026-12-01 09:05", "More", "Más"),
+            "config/accounts.yaml": "accounts:\n  x-en: {platform: x, languages: [en], spacing: 5m}\n",
+        },
+    )
+    stage.script("publish", [None, *[NotSent("refused")] * 6])  # the second part goes out at 09:05:15
+    stage.run("10:00")
+    assert stage.texts("x-en") == ["One", "Two", "More"]
+    _one, two, more = stage.platforms.posts["x-en"]
+    assert more.created_at - two.created_at >= dt.timedelta(minutes=5)

@@ -141,7 +141,7 @@ def test_what_a_worker_asks_at_every_tick_needs_no_scan() -> None:
         ledger.shown("x-en", NOON)
         ledger.version()
         questions = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
-        assert len(questions) == 9
+        assert len(questions) == 10
         with ledger._read() as connection:
             for sql, values in questions:
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
@@ -181,7 +181,7 @@ def test_equal_text_on_its_way_is_found(ledger: Ledger) -> None:
 
 
 def test_shown_is_when_each_delivery_went_out_or_may_have(ledger: Ledger) -> None:
-    add(ledger, *(dated(name) for name in "abcd"), dated("e", account="x-es"))
+    add(ledger, *(dated(name) for name in "abcdf"), dated("e", account="x-es"))
     for part in (1, 2):
         begin(ledger, dated("a").key, part, ("one", "two"), now=NOON)
         ledger.record(dated("a").key, receipt(part, f"a{part}"), now=NOON + SECOND, last=part == 2)
@@ -191,8 +191,12 @@ def test_shown_is_when_each_delivery_went_out_or_may_have(ledger: Ledger) -> Non
     begin(ledger, dated("d").key, now=NOON)
     ledger.fail(dated("d").key, State.FAILED, now=NOON, reason="")
     begin(ledger, dated("e", account="x-es").key, now=NOON)
-    assert ledger.shown("x-en", NOON) == [NOON + SECOND, NOON + MINUTE, NOON + 2 * MINUTE]
-    assert ledger.shown("x-en", NOON + MINUTE) == [NOON + MINUTE, NOON + 2 * MINUTE]
+    later = NOON + 5 * MINUTE
+    begin(ledger, dated("f").key, 1, ("one", "two"), now=later)
+    ledger.record(dated("f").key, receipt(1, "f1"), now=later, last=False)
+    ledger.postpone(dated("f").key, later, now=later, reason="")  # back in scheduled, and partly out
+    assert ledger.shown("x-en", NOON) == [NOON + SECOND, NOON + MINUTE, NOON + 2 * MINUTE, later]
+    assert ledger.shown("x-en", NOON + MINUTE) == [NOON + MINUTE, NOON + 2 * MINUTE, later]
 
 
 def test_events_of_one_delivery_of_one_post_or_since(ledger: Ledger) -> None:

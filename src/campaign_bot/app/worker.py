@@ -144,6 +144,9 @@ class Worker:
                 or not self._connections.ready(account, campaign.accounts)
             ):
                 return
+            entries = sorted(
+                entries, key=lambda entry: not entry.parts_done
+            )  # a thread under way goes on first
             for number, entry in enumerate(entries):
                 if self._crowded(account, entries[number:]):
                     return

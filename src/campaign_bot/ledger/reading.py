@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
-from campaign_bot.ledger.schema import WAITING, attempts, decisions, deliveries, events, parts, receipts
+from campaign_bot.ledger.schema import (
+    PARTLY_OUT,
+    WAITING,
+    attempts,
+    decisions,
+    deliveries,
+    events,
+    parts,
+    receipts,
+)
 from campaign_bot.ledger.store import AnyRow, Store
 from campaign_bot.ledger.values import Attempt, Event, Part
 from campaign_bot.model import Entry, History, Receipt, State
@@ -44,12 +53,13 @@ _SAME_TEXT = (
     .limit(1)
 )
 _SHOWN = select(D.published_at).where(D.account == bindparam("account"), D.published_at >= bindparam("since"))
-_OPEN = (
+_LAST_CALLS = (
     select(D.account, func.max(attempts.c.started_at).label("at"))
     .join_from(deliveries, attempts, D.key == attempts.c.key)
-    .where(D.state.in_(OPEN))
     .group_by(D.key, D.account)
 )
+# Of these there are few on all accounts together, and for each an index that finds just them.
+_OPEN = (_LAST_CALLS.where(D.state.in_(OPEN)), _LAST_CALLS.where(PARTLY_OUT, D.state.not_in(OPEN)))
 
 
 def entry_of(conn: Connection, row: AnyRow) -> Entry:
@@ -139,12 +149,13 @@ class Reading(Store):
     def shown(self, account: str, since: dt.datetime) -> list[dt.datetime]:
         """When each delivery that is or may be public went to this account, from ``since`` on, in order.
 
-        One instant for each delivery, a thread too: when it was published, else its last call's start.
+        One instant for each delivery, a thread too (of which a part is enough): when it was published, else
+        its last call's start.
         """
         with self._read() as conn:
             shown = list(conn.execute(_SHOWN, {"account": account, "since": since}).scalars())
-            # Of these there are few on all accounts together, and an index that finds just them.
-            shown += [row.at for row in conn.execute(_OPEN) if row.account == account and row.at >= since]
+            for query in _OPEN:
+                shown += [row.at for row in conn.execute(query) if row.account == account and row.at >= since]
             return sorted(shown)
 
     # ------------------------------------------------------------ what was written on the way

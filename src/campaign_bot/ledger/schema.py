@@ -147,6 +147,9 @@ deliveries = Table(
 WAITING = text("state IN ('scheduled', 'held')")
 Index(None, deliveries.c.state, deliveries.c.deadline, sqlite_where=WAITING, postgresql_where=WAITING)
 
+PARTLY_OUT = text("parts_done > 0 AND published_at IS NULL")
+Index(None, deliveries.c.parts_done, sqlite_where=PARTLY_OUT, postgresql_where=PARTLY_OUT)
+
 parts = Table(
     "parts",
     metadata,

@@ -75,6 +75,14 @@ def upgrade() -> None:
         sqlite_where=waiting,
         postgresql_where=waiting,
     )
+    partly_out = sa.text("parts_done > 0 AND published_at IS NULL")
+    op.create_index(
+        "ix_deliveries_parts_done",
+        "deliveries",
+        ["parts_done"],
+        sqlite_where=partly_out,
+        postgresql_where=partly_out,
+    )
     _calls()
     _history()
     _decisions()
