@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from campaign_bot.ledger import Ledger, Pause
 from campaign_bot.model import Account, Campaign, Entry, State
 
-ONCE_OUT = frozenset({State.PUBLISHED, State.RETRACTED, State.PUBLISHING, State.UNCONFIRMED})
-
 
 class Gate:
     """``fresh`` tells whether the files an entry comes from are still those of the snapshot."""
