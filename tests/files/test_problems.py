@@ -122,6 +122,14 @@ def test_post_files(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert [item.removeprefix(f"{POST}:") for item in told(loaded)] == expected
 
 
+def test_so_many_sections_are_no_post(tmp_path: Path) -> None:
+    loaded = load(write(tmp_path, {POST: BODY + "## en\nA.\n## es\nB.\n" + "## en: x\nC.\n" * 20_000}))
+    problem = only(loaded.problems, "too-many-sections")
+    assert (problem.line, problem.params) == (404, {"count": 20_002, "limit": 200})
+    assert loaded.campaign
+    assert len(loaded.campaign.queues["launch"].posts[0].texts) == 200
+
+
 def test_headings_are_suggested(tmp_path: Path) -> None:
     loaded = load(write(tmp_path, {POST: BODY + "## en\nA.\n## Spanich\nC.\n"}))
     assert only(loaded.problems, "unknown-heading").params["suggestion"] == "Spanish"

@@ -252,3 +252,13 @@ def test_all_of_them_are_told() -> None:
         "text-too-long",
         "unknown-placeholder",
     ]
+
+
+def test_of_many_mistakes_in_a_text_the_first_are_told() -> None:
+    found = problems(post("launch/a", en="{a} #b#c " * 1000), accounts=[account("m", "mastodon")])
+    codes = [problem.code for problem in found]
+    assert {code: codes.count(code) for code in codes} == {
+        "unknown-placeholder": 20,
+        "dead-hashtag": 20,
+        "text-too-long": 1,
+    }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from campaign_bot.files.words import did_you_mean, fold, shown
 from campaign_bot.model import Problem, Text
+
+MOST_SECTIONS = 200  # of one post
 
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _HEADING = re.compile(r"^##(?!#)[ \t]+(.*)$", re.MULTILINE)
@@ -50,8 +52,15 @@ def split_front(text: str, file: str, problems: list[Problem]) -> Sheet | None:
 
 
 def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem]) -> list[Text]:
-    """Every section's Text, in file order; one with an unknown heading is a Problem, and left out."""
+    """Every section's Text, in file order; one with an unknown heading is a Problem, and left out.
+
+    So are those after the first ``MOST_SECTIONS``.
+    """
     found = list(_HEADING.finditer(sheet.body))
+    if len(found) > MOST_SECTIONS:
+        line = sheet.body_line + sheet.body.count("\n", 0, found[MOST_SECTIONS].start())
+        params = {"count": len(found), "limit": MOST_SECTIONS}
+        problems.append(Problem(file, line, 1, "", "too-many-sections", params=params))
     before = sheet.body[: found[0].start()] if found else sheet.body
     if before.strip():
         offset = len(before) - len(before.lstrip())
@@ -59,7 +68,7 @@ def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem])
         problems.append(Problem(file, line, 1, "", "text-before-heading"))
     texts = []
     line, at = sheet.body_line, 0
-    for match, following in zip_longest(found, found[1:]):
+    for match, following in islice(zip_longest(found, found[1:]), MOST_SECTIONS):
         line += sheet.body.count("\n", at, match.start())
         at = match.start()
         whose = _read_heading(match[1], file, line, reader, problems)

@@ -369,6 +369,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("{count} pictures are too many for {platform}: {limit} is the most."),
         N_("Take some out."),
     ),
+    "too-many-sections": (
+        N_("There are {count} sections in this post; {limit} is the most."),
+        N_("A post has one for each language and each variant. Was something else pasted into it?"),
+    ),
     "unclosed-front-matter": (
         N_("The second line with --- is missing: it ends the settings before the texts begin."),
         N_("Add a line with --- above the first heading."),

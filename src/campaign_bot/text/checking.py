@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import lcm
 from typing import Any, NamedTuple
 
 from campaign_bot.model import Account, Campaign, Post, Problem, Queue, Rendered, Rules, Severity, Text, Unit
@@ -112,7 +111,7 @@ def _variants(campaign: Campaign, post: Post, audience: Audience) -> Iterator[Sh
     account, languages, _ = audience
     platform = account.rules.platform
     counts = [len(post.variants(language, platform)) for language in languages]
-    for variant in range(lcm(*counts)):
+    for variant in range(max(counts)):
         text = chosen(post, languages[0], platform, variant)
         if text and text.parts:
             yield Shown(post, audience, text, render(campaign, post, account, languages, variant))

@@ -5,23 +5,29 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from campaign_bot.model import Campaign, Post, Problem, Severity, Text
 from campaign_bot.text.entities import EntityKind, entities
 from campaign_bot.text.placeholders import names
 
+MOST_TOLD = 20
+
 # With a letter, for "#1" means number one; not behind "&", where "#" belongs to an HTML entity.
 _MEANT_AS_TAG = re.compile(r"(?<!&)[#＃]\w*[^\W\d_]\w*")
 
 
 def check_wording(campaign: Campaign, post: Post, text: Text) -> Iterator[Problem]:
-    """Placeholders that stand for nothing, mentions of people, hashtags that nobody can click."""
-    for index, part in enumerate(text.parts):
-        if "{" in part:
-            yield from _check_placeholders(campaign, post, text, index)
-        if "@" in part or "#" in part or "＃" in part:
-            yield from _check_entities(post, text, index)
+    """Placeholders that stand for nothing, mentions of people, hashtags that nobody can click.
+
+    So many of each as anybody would read.
+    """
+    parts = list(enumerate(text.parts))
+    placeholders = (_check_placeholders(campaign, post, text, i) for i, part in parts if "{" in part)
+    marked = (i for i, part in parts if "@" in part or "#" in part or "＃" in part)
+    yield from islice(chain.from_iterable(placeholders), MOST_TOLD)
+    yield from islice(chain.from_iterable(_check_entities(post, text, i) for i in marked), MOST_TOLD)
 
 
 def _check_placeholders(campaign: Campaign, post: Post, text: Text, index: int) -> Iterator[Problem]:
