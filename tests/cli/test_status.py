@@ -188,6 +188,12 @@ def test_skip_asks_first(root: Path) -> None:
     assert read("status", root=root)["counts"]["cancelled"] == 4
 
 
+@pytest.mark.parametrize("answer", ["s", "Sí", "si", "y"])
+def test_a_question_in_spanish_takes_an_answer_in_spanish(root: Path, answer: str) -> None:
+    result = run("--lang", "es", "skip", EN, root=root, answer=f"{answer}\n")
+    assert (result.exit_code, "[s/N]: " in result.stdout) == (0, True)
+
+
 def test_confirm_tells_what_became_of_it(root: Path) -> None:
     run("hold", EN, root=root)
     run("release", EN, root=root)

@@ -81,7 +81,12 @@ def console() -> Console:
 
 def confirmed(question: str, yes: bool) -> bool:
     """Ask before what cannot be undone; ``yes`` answers beforehand."""
-    if yes or click.confirm(question):
+    if yes or _agrees(click.prompt(question + _(" [y/N]"), default="", show_default=False)):
         return True
     warn(_("Nothing was changed."))
     return False
+
+
+def _agrees(answer: str) -> bool:
+    """A yes in either language; everything else is a no."""
+    return answer.strip().casefold() in {"y", "yes", "s", "si", "sí"}
