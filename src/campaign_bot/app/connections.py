@@ -97,7 +97,7 @@ class Connections:
         except Refused as error:
             return self._stop(account, error.reason)
         except PlatformError as error:
-            log.warning("%s: not reached: %s", account.name, error.reason)
+            log.warning("%s: %s", account.name, reason_words(f"not-reached: {error.reason}"))
             return error.reason
         return self._accept(account, identity, among)
 
@@ -105,7 +105,7 @@ class Connections:
         skew = abs(identity.server_time - self._now()) if identity.server_time else dt.timedelta(0)
         if skew > CLOCK_SKEW:
             off = f"{round(skew.total_seconds())} s"
-            log.error("the clock differs from %s's by %s: nothing is published there", identity.handle, off)
+            log.error("%s: %s", account.name, reason_words(f"clock: {off}"))
             return f"clock: {off}"
         where = f"{account.base_url} {identity.id}" if account.base_url else identity.id
         now = self._now()

@@ -11,6 +11,7 @@ from pathlib import Path
 from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.loading import Snapshot
+from campaign_bot.i18n import _
 from campaign_bot.i18n.problems import words
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Event, Ledger, Move
@@ -168,7 +169,10 @@ class Follower:
         seen = {(p.file, p.line, p.column, p.code): p for p in problems}
         for place, problem in seen.items():
             if place not in self._told:
-                log.warning("%s:%d: %s", problem.file, problem.line, words(problem)[0])
+                place_in_file = f"{problem.file}:{problem.line}:{problem.column}"
+                log.warning("%s: %s", place_in_file, " ".join(words(problem)).strip())
+        if self.campaign is None and not seen.keys() <= self._told:
+            log.error("%s", _("Nothing goes out until config/ is mended."))
         self._told = frozenset(seen)
 
     def _edited_too_late(self, campaign: Campaign, entries: Sequence[Entry]) -> tuple[Problem, ...]:

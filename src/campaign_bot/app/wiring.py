@@ -15,6 +15,7 @@ from campaign_bot.app.following import Follower, begins
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.worker import Worker
+from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, State
@@ -33,7 +34,7 @@ def opened(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledger]:
     """The live ledger, or the dry one; a new live one is said loudly, since it knows of no earlier post."""
     ledger = Ledger.open(settings.ledger_url(root, live=live))
     if live and begins(ledger):
-        log.warning("THIS BEGINS A NEW LEDGER: what was published before is not known to it")
+        log.warning("%s", _("THIS BEGINS A NEW LEDGER: what was published before is not known to it."))
     try:
         yield ledger
     finally:

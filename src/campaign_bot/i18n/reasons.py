@@ -48,6 +48,7 @@ PLAIN = {
 
 WITH_DETAIL = {
     "again-at": N_("again at {detail}"),
+    "not-reached": N_("its platform was not reached: {detail}"),
     "late": N_("too late: {detail}"),
     "paused": N_("paused: {detail}"),
     "held": N_("held: {detail}"),
