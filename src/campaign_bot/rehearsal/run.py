@@ -80,23 +80,22 @@ def rehearse(
         raise ValueError("a broken configuration cannot be rehearsed")
     start, end = _midnight(campaign, first), _midnight(campaign, first + dt.timedelta(days=days))
     clock = VirtualClock(start)
-    ledger = Ledger.open(IN_MEMORY)
-    worker, follower = wiring.assemble(
-        root,
-        ledger,
-        load=lambda: snapshot,
-        make=SimulatedPlatforms(clock.now).connect,
-        now=clock.now,
-        submit=lambda call: call(),
-        spread=lambda: 1.0,
-        name=NAME,
-    )
-    while clock.now() < end:
-        worker.tick()
-        clock.go_to(min(worker.next_wake(), end))
-        progress((clock.now() - start) / (end - start))
-    entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
-    ledger.close()
+    with Ledger.open(IN_MEMORY) as ledger:
+        worker, follower = wiring.assemble(
+            root,
+            ledger,
+            load=lambda: snapshot,
+            make=SimulatedPlatforms(clock.now).connect,
+            now=clock.now,
+            submit=lambda call: call(),
+            spread=lambda: 1.0,
+            name=NAME,
+        )
+        while clock.now() < end:
+            worker.tick()
+            clock.go_to(min(worker.next_wake(), end))
+            progress((clock.now() - start) / (end - start))
+        entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
     mine = (entry for entry in entries if start <= entry.slot_at < end)
     outcomes = (Outcome(e, r) for e in mine if (r := follower.wanted(e)) is not None)
     return Rehearsal(campaign, first, days, tuple(outcomes))
