@@ -149,7 +149,7 @@ def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
     monkeypatch.setattr(local, "STALL", 0.2)
     stop = threading.Event()
     with Ledger.open("sqlite://") as ledger:
-        engine = local.Engine(root, Settings(), ledger, live=False)
+        engine = local.Engine(root, Settings(), ledger, ledger.lock(), live=False)
         running = threading.Thread(target=engine.run, args=(stop,), daemon=True)
         running.start()
         try:

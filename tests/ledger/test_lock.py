@@ -76,6 +76,25 @@ def test_the_holder_signs_with_its_own_process(locks: tuple[WorkerLock, WorkerLo
     assert other.holder() is None
 
 
+def test_who_loses_its_connection_to_the_database_has_lost_the_lock() -> None:
+    import psycopg
+
+    url = postgres.new_database()
+    with Ledger.open(url) as ledger, Ledger.open(url) as another:
+        one, other = ledger.lock(), another.lock()
+        assert one.acquire()
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(
+                "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+                "WHERE l.locktype = 'advisory' AND d.datname = current_database()"
+            )
+        assert other.acquire(blocking=True)
+        assert not one.acquire()
+        other.release()
+        assert one.acquire()
+        one.release()
+
+
 def test_a_ledger_in_memory_has_nobody_else() -> None:
     with Ledger.open("sqlite://") as ledger:
         lock = ledger.lock()

@@ -60,7 +60,7 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
     with wiring.opened(root, settings, live=live) as ledger:
         lock = ledger.lock()
         if _wait_for(lock, stop):
-            Engine(root, settings, ledger, live=live).run(stop)
+            Engine(root, settings, ledger, lock, live=live).run(stop)
             lock.release()
     return 130 if received == [signal.SIGINT] else 0
 
@@ -111,7 +111,10 @@ def _is_left(ledger: Ledger) -> bool:
 class Engine:
     """The scheduler, the watcher and the pool around one worker."""
 
-    def __init__(self, root: Path, settings: Settings, ledger: Ledger, *, live: bool) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, ledger: Ledger, lock: WorkerLock, *, live: bool
+    ) -> None:
+        self._lock = lock
         self._language = i18n.language()
         self._ticking = threading.Lock()
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="account")
@@ -158,21 +161,30 @@ class Engine:
 
     def _look(self) -> None:
         try:
-            if self._watcher.settled():
-                log.info("the campaign's files changed")
-                self._follower.reload()
-            self._worker.tick()
-            self._wake_at(self._worker.next_wake())
-            self._trouble = ""
+            self._say(self._work())
         except LedgerError as error:
-            words = sentence(error.code, error.params)
-            if words != self._trouble:  # said once, however often the next looks meet it
-                log.error("%s", words)
-            self._trouble = words
+            self._say(sentence(error.code, error.params))
         except Exception:
             log.exception("a look at the ledger failed; the next one is in a second")
         finally:
             self._looked_at = time.monotonic()
+
+    def _work(self) -> str:
+        """One look; or why there can be none."""
+        if not self._lock.acquire():  # the database ended our connection, and another worker was faster
+            return f"waiting: another worker has this ledger ({_who(self._lock)})"
+        if self._watcher.settled():
+            log.info("the campaign's files changed")
+            self._follower.reload()
+        self._worker.tick()
+        self._wake_at(self._worker.next_wake())
+        return ""
+
+    def _say(self, trouble: str) -> None:
+        """Once, however often the next looks meet the same."""
+        if trouble and trouble != self._trouble:
+            log.error("%s", trouble)
+        self._trouble = trouble
 
     def _wake_at(self, moment: dt.datetime) -> None:
         if moment < utc_now() + PULSE:

@@ -31,7 +31,7 @@ class AdvisoryLock:
         self._conn: Connection | None = None
 
     def acquire(self, *, blocking: bool = False) -> bool:
-        if self._conn is not None:
+        if self._is_held():
             return True
         take = func.pg_advisory_lock if blocking else func.pg_try_advisory_lock
         with translated(self._ledger):
@@ -54,6 +54,18 @@ class AdvisoryLock:
                 conn.execute(select(func.pg_advisory_unlock(self.NUMBER)))
             conn.invalidate()  # closes it for good
             conn.close()
+
+    def _is_held(self) -> bool:
+        """The server frees the lock when our connection ends, whatever ended it: another may have it then."""
+        if self._conn is None:
+            return False
+        try:
+            self._conn.execute(select(1))
+        except DBAPIError:
+            self._conn.invalidate()
+            self._conn.close()
+            self._conn = None
+        return self._conn is not None
 
     def holder(self) -> Holder | None:
         with translated(self._ledger), self._engine.connect() as conn:

@@ -26,7 +26,7 @@ class WorkerLock(Protocol):
     """Held from ``acquire`` to ``release`` or to the end of the process, whatever ends it."""
 
     def acquire(self, *, blocking: bool = False) -> bool:
-        """Whether it is ours now; ``blocking`` waits as long as it takes."""
+        """Whether it is ours now, still or again; ``blocking`` waits as long as it takes."""
         ...
 
     def release(self) -> None: ...
