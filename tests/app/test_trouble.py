@@ -16,7 +16,7 @@ from campaign_bot.model import State
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
-from support.working import DATED, Stage, at, post
+from support.working import ACCOUNTS, DATED, Stage, at, post
 
 LETTER = "posts/launch/letter.md"
 EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"
@@ -232,6 +232,31 @@ def test_a_renamed_queue_has_missed_nothing(stage: Stage) -> None:
     stage.edit({LETTER: None, "posts/launch/queue.yaml": None})
     stage.run("10:10")
     assert stage.states() == {EN: State.PUBLISHED, ES: State.PUBLISHED}
+
+
+def test_a_configuration_that_was_broken_for_days_is_the_reason(tmp_path: Path) -> None:
+    stage = Stage(
+        tmp_path,
+        {
+            "posts/demands/queue.yaml": 'order: rotation\nslots: ["daily 10:00"]\naccounts: [x-en]\n',
+            "posts/demands/one.md": post(en="One", es="Uno"),
+        },
+    )
+    stage.run("08:00")
+    stage.edit({"config/accounts.yaml": "accounts: [\n"})
+    stage.run(at("09:00", 5))
+    stage.edit({"config/accounts.yaml": ACCOUNTS})
+    stage.run(at("11:00", 5))
+    missed = {entry.reason for entry in stage.entries().values() if entry.state is State.MISSED}
+    assert (missed, stage.texts("x-en")) == ({"late: held: problem"}, ["One"])
+
+
+def test_a_hold_that_its_file_lifts_too_late_is_the_reason(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00", hold="true")})
+    stage.run("15:00")
+    stage.edit({LETTER: post("2026-12-01 09:00")})
+    stage.run("15:01")
+    assert stage.entries()[EN].reason == "late: hold-lifted"
 
 
 # ---------------------------------------------------------------- files and clocks that come and go

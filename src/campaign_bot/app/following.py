@@ -15,7 +15,19 @@ from campaign_bot.i18n import _
 from campaign_bot.i18n.problems import words
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Event, Ledger, Move
-from campaign_bot.model import TRIED, Campaign, Delivery, Entry, Order, Post, Problem, Rendered, Source, State
+from campaign_bot.model import (
+    TRIED,
+    Campaign,
+    Delivery,
+    Entry,
+    HoldReason,
+    Order,
+    Post,
+    Problem,
+    Rendered,
+    Source,
+    State,
+)
 from campaign_bot.text import render
 
 log = logging.getLogger(__name__)
@@ -54,6 +66,7 @@ class Follower:
         self._planned_until: dt.datetime | None = None
         self._seen_at: dt.datetime | None = None
         self._beaten_at: dt.datetime | None = None
+        self._was_blind = False
         self._take(load())
 
     @property
@@ -134,8 +147,8 @@ class Follower:
             late = planner.overdue(self.campaign, history, since)
             planned = [*late, *made.deliveries, *made.kept]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
-        came_late = {delivery.key for delivery in late} if self._stored() else frozenset()
-        changes = list(sync.changes(self.campaign, planned, entries, came_late))
+        reasons = self._reasons(now, late, planned)
+        changes = list(sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
         for change in changes:
             if isinstance(change, Move) and change not in skipped:
@@ -143,6 +156,17 @@ class Follower:
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
         self._tell(problems)
+
+    def _reasons(
+        self, now: dt.datetime, late: Sequence[Delivery], planned: Sequence[Delivery]
+    ) -> dict[str, str]:
+        """Why deliveries whose time has passed are new, though a worker was there."""
+        reasons = {delivery.key: "came-late" for delivery in late} if self._stored() else {}
+        if self._was_blind:
+            past = (delivery.key for delivery in planned if delivery.slot_at < now)
+            reasons |= dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
+        self._was_blind = self._blind()
+        return reasons
 
     def _since(self, now: dt.datetime) -> dt.datetime:
         """Slots before this were there when a worker was: they are in the ledger, or never were.

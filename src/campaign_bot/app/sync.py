@@ -8,7 +8,8 @@ Rows that have left ``scheduled`` and ``held`` are never touched, but for those 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from campaign_bot.ledger import Add, Change, Follow, Move
 from campaign_bot.model import Campaign, Delivery, Entry, HoldReason, State
@@ -21,18 +22,18 @@ def changes(
     campaign: Campaign | None,
     planned: Iterable[Delivery],
     entries: Mapping[str, Entry],
-    came_late: Collection[str] = (),
+    reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Change]:
     """Everything that makes ``entries`` (by key) follow ``planned``.
 
-    ``campaign`` None: the configuration is broken, and everything that waits is held. ``came_late``: the
-    keys whose files came after their time, though a worker was there.
+    ``campaign`` None: the configuration is broken, and everything that waits is held. ``reasons``: why
+    new deliveries come into the ledger only now, though their time has passed (by key).
     """
     wanted = {delivery.key: delivery for delivery in planned}
     for delivery in wanted.values():
         entry = entries.get(delivery.key)
         if entry is None:
-            yield _add(delivery, campaign, "came-late" if delivery.key in came_late else "")
+            yield _add(delivery, campaign, reasons.get(delivery.key, ""))
         else:
             yield from _follow(delivery, entry, campaign)
     for entry in entries.values():
@@ -58,7 +59,8 @@ def _follow(delivery: Delivery, entry: Entry, campaign: Campaign | None) -> Iter
     if delivery.hold and entry.state is not State.HELD:
         yield Move(entry.key, State.HELD, reason=_held(delivery.hold), hold=delivery.hold)
     elif not delivery.hold and entry.state is State.HELD:
-        yield Move(entry.key, State.SCHEDULED, reason="released", hold=None)
+        lifted = entry.hold is HoldReason.FILE
+        yield Move(entry.key, State.SCHEDULED, reason="hold-lifted" if lifted else "released", hold=None)
 
 
 def _times(

@@ -32,6 +32,7 @@ PLAIN = {
     "no-worker": N_("no worker was there in time"),
     "same-text-open": N_("the same text may be live on this account"),
     "late": N_("too late"),
+    "hold-lifted": N_("its file no longer says hold"),
     "came-late": N_("its file came after its time"),
     "no-file": N_("its file is not there"),
     "orphaned": N_("the worker ended during the call"),
