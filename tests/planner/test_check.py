@@ -106,6 +106,8 @@ def test_a_window_that_meets_no_slot(window: dict[str, str], field: str) -> None
 
 def test_a_window_the_wrong_way_round_is_the_loaders_to_report() -> None:
     assert check(rotation(post("hl/a", en="A", from_="2026-12-09", until="2026-12-01"))) == []
+    reversed_ = post("launch/a", en="A", at="2026-12-01 09:00", from_="2026-12-10", until="2026-12-05")
+    assert check(campaign(reversed_)) == []
 
 
 def test_a_window_needs_one_slot_only() -> None:

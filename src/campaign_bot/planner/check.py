@@ -46,7 +46,7 @@ def _dated(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
         if slot is None:
             continue
         code = obstacle_of(campaign, post, slot)
-        if code:
+        if code and not (code == "outside-window" and _is_reversed(post)):
             bound = _bound(campaign, post, slot, code)
             yield post.source.problem(code, "at", time=shown(slot.wall), bound=bound)
         if code == "outside-campaign":
@@ -71,6 +71,11 @@ def _bound(campaign: Campaign, post: Post, slot: Slot, code: str) -> str:
 
 def _window(post: Post) -> str:
     return _written(**{"from": post.from_, "until": post.until})
+
+
+def _is_reversed(post: Post) -> bool:
+    """A window that ends before it begins: the loader says so, and once is enough."""
+    return post.from_ is not None and post.until is not None and post.from_ > post.until
 
 
 def _written(**days: dt.date | None) -> str:
@@ -124,8 +129,8 @@ def _windows(campaign: Campaign, queue: Queue) -> Iterator[Problem]:
     for post in queue.posts:
         if post.from_ is None and post.until is None:
             continue
-        if post.from_ is not None and post.until is not None and post.from_ > post.until:
-            continue  # the loader says so
+        if _is_reversed(post):
+            continue
         first = max((day for day in (post.from_, campaign.starts) if day is not None), default=None)
         last = min((day for day in (post.until, campaign.ends) if day is not None), default=None)
         if next(slots(campaign, queue, *_span(campaign.zone, first, last)), None) is None:
