@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from campaign_bot.app.loading import Snapshot
 from campaign_bot.i18n import _
 from campaign_bot.i18n.problems import words
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Event, Ledger, Move
+from campaign_bot.ledger import Change, Event, Ledger, Move
 from campaign_bot.model import (
     TRIED,
     Campaign,
@@ -41,6 +41,10 @@ SEEN_AT = "seen_at"
 
 FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
 """Where a plan expects its deliveries to go; after any other move, or a delay, it is made again."""
+
+
+OUR_OWN = frozenset({"add", "follow"})
+"""The kinds of events that only a plan makes."""
 
 
 class Follower:
@@ -128,9 +132,9 @@ class Follower:
         return campaign is None or any(q.source.file in campaign.broken for q in campaign.queues.values())
 
     def _outdated(self, now: dt.datetime) -> bool:
-        events = self._ledger.events(after=self._events_seen)
-        if events:
-            self._events_seen = events[-1].id
+        seen = self._ledger.version()
+        events = self._ledger.events(after=self._events_seen, but=OUR_OWN)
+        self._events_seen = seen
         if self._planned_until is None or now >= self.next_plan:
             return True
         return any(event.who != self._name or _is_surprise(event) for event in events)
@@ -148,11 +152,12 @@ class Follower:
             planned = [*late, *made.deliveries, *made.kept]
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
         reasons = self._reasons(now, late, planned)
-        changes = list(sync.changes(self.campaign, planned, entries, reasons))
+        moves: list[Move] = []
+        changes = _noting(moves, sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
-        for change in changes:
-            if isinstance(change, Move) and change not in skipped:
-                log.info("%s", line(change.key, change.to, change.reason))
+        for move in moves:
+            if move not in skipped:
+                log.info("%s", line(move.key, move.to, move.reason))
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
         self._tell(problems)
@@ -211,6 +216,14 @@ class Follower:
 def begins(ledger: Ledger) -> bool:
     """Whether no worker was ever there with this ledger."""
     return ledger.meta(SEEN_AT) is None
+
+
+def _noting(moves: list[Move], changes: Iterable[Change]) -> Iterator[Change]:
+    """The same changes, one after the other; the moves among them are kept for the log."""
+    for change in changes:
+        if isinstance(change, Move):
+            moves.append(change)
+        yield change
 
 
 def _is_surprise(event: Event) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -19,7 +20,7 @@ from campaign_bot.model import MOVES, Delivery, State
 
 WAITING = (State.SCHEDULED, State.HELD)
 LOCK = 0x63616D72  # on PostgreSQL, one plan at a time: two would wait for each other's rows
-CHUNK = 5_000
+CHUNK = 1_000
 
 
 @dataclass(slots=True)
@@ -56,15 +57,20 @@ class Batch:
 
 class Following(Moving):
     def apply(self, changes: Iterable[Change], *, now: dt.datetime, who: str) -> list[Change]:
-        """Make these changes, in this order. Those that are no longer possible are skipped and returned."""
-        changes = list(changes)
+        """Make these changes, in this order. Those that are no longer possible are skipped and returned.
+
+        All of them in one transaction, but only some at a time in memory.
+        """
+        skipped: list[Change] = []
+        rest = iter(changes)
         with self._write() as conn:
             if not self._sqlite:
                 conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
-            work = Work(now, who, _rows(conn, {change.key for change in changes}))
-            skipped = [change for change in changes if not work.take(change)]
-            work.execute(conn)
-            return skipped
+            while some := list(islice(rest, CHUNK)):
+                work = Work(now, who, _rows(conn, {change.key for change in some}))
+                skipped += [change for change in some if not work.take(change)]
+                work.execute(conn)
+        return skipped
 
 
 class Work:
@@ -195,13 +201,7 @@ _ROWS = (
 
 def _rows(conn: Connection, keys: Iterable[str]) -> dict[str, Seen]:
     """The rows as they stand, locked until the end of the transaction."""
-    ordered = sorted(keys)
-    found: dict[str, Seen] = {}
-    for start in range(0, len(ordered), CHUNK):
-        some = {"keys": ordered[start : start + CHUNK]}
-        for key, *columns in conn.execute(_ROWS, some):
-            found[key] = Seen(*columns)
-    return found
+    return {key: Seen(*columns) for key, *columns in conn.execute(_ROWS, {"keys": sorted(keys)})}
 
 
 def _all(changed: int, values: Sequence[dict[str, Any]]) -> None:

@@ -177,9 +177,17 @@ class Reading(Store):
             return frozenset(conn.execute(query).scalars())
 
     def events(
-        self, key: str | None = None, post: str | None = None, after: int = 0, limit: int | None = None
+        self,
+        key: str | None = None,
+        post: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        but: Collection[str] = (),
     ) -> list[Event]:
-        """Those with a higher id than ``after``, in order; of one delivery or of one post."""
+        """Those with a higher id than ``after``, in order; of one delivery or of one post.
+
+        ``but``: kinds that are left out.
+        """
         query = select(
             *(events.c[name] for name in Event.__dataclass_fields__),
         ).where(events.c.id > after)
@@ -187,6 +195,8 @@ class Reading(Store):
             query = query.where(events.c.key == key)
         if post is not None:
             query = query.where(events.c.post == post)
+        if but:
+            query = query.where(events.c.kind.not_in(but))
         with self._read() as conn:
             return [Event(*row) for row in conn.execute(query.order_by(events.c.id).limit(limit))]
 
