@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from campaign_bot.model import Campaign, History, Order, Post, Problem, Queue
@@ -11,7 +12,7 @@ from campaign_bot.planner.dated import dated, obstacle_of, slot_of
 from campaign_bot.planner.past import Past
 from campaign_bot.planner.problems import moved, moved_slots, no_room, shown
 from campaign_bot.planner.routes import Router
-from campaign_bot.planner.scope import Scope, by_account
+from campaign_bot.planner.scope import Candidate, Scope, by_account
 from campaign_bot.planner.slots import Slot, slots
 from campaign_bot.planner.spacing import Lane
 from campaign_bot.planner.wall import (
@@ -88,15 +89,21 @@ def _quiet(campaign: Campaign) -> str:
 
 def _crowded(campaign: Campaign) -> Iterator[Problem]:
     """Dated posts that leave each other no room on an account, whatever else goes out."""
-    scope = Scope(campaign, Past(History()), Router(campaign), BEGINNING, END)
-    for account, candidates in by_account(scope, {Order.DATED: dated}):
-        lane = Lane(account, campaign.zone)
-        for candidate in sorted(one for one in candidates if one.hold is None):
-            at, trouble = lane.offer(candidate.earliest, candidate.deadline)
-            if trouble:
-                yield no_room(campaign, candidate, trouble, at)
-            else:
-                lane.take(at)
+    # One account after the other: many accounts times many posts need not be in memory at once.
+    for name, account in campaign.accounts.items():
+        alone = replace(campaign, accounts={name: account})
+        scope = Scope(alone, Past(History()), Router(alone), BEGINNING, END)
+        for _, candidates in by_account(scope, {Order.DATED: dated}):
+            yield from _no_room(campaign, candidates, Lane(account, campaign.zone))
+
+
+def _no_room(campaign: Campaign, candidates: Iterable[Candidate], lane: Lane) -> Iterator[Problem]:
+    for candidate in sorted(one for one in candidates if one.hold is None):
+        at, trouble = lane.offer(candidate.earliest, candidate.deadline)
+        if trouble:
+            yield no_room(campaign, candidate, trouble, at)
+        else:
+            lane.take(at)
 
 
 # ---------------------------------------------------------------- slots
