@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
@@ -45,6 +46,10 @@ FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
 
 OUR_OWN = frozenset({"add", "follow"})
 """The kinds of events that only a plan makes."""
+
+
+LARGE = 10_000
+"""Deliveries in a plan that is worth cleaning up after."""
 
 
 class Follower:
@@ -121,8 +126,8 @@ class Follower:
     def follow(self) -> None:
         """Plan again if anything happened that the last plan did not foresee."""
         now = self._now()
-        if self._outdated(now):
-            self._plan(now)
+        if self._outdated(now) and self._plan(now) > LARGE:
+            gc.collect()  # its free lists would keep what the plan took, for as long as the worker rests
         if not self._blind():
             self._beat(now)
 
@@ -139,7 +144,8 @@ class Follower:
             return True
         return any(event.who != self._name or _is_surprise(event) for event in events)
 
-    def _plan(self, now: dt.datetime) -> None:
+    def _plan(self, now: dt.datetime) -> int:
+        """Make the rows say what the plan says. How many deliveries that plan has."""
         history = self._ledger.history()
         entries = {entry.key: entry for entry in history.entries}
         planned: list[Delivery] = []
@@ -161,6 +167,7 @@ class Follower:
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
         self._tell(problems)
+        return len(planned)
 
     def _reasons(
         self, now: dt.datetime, late: Sequence[Delivery], planned: Sequence[Delivery]
