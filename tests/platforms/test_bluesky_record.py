@@ -168,8 +168,8 @@ def test_our_limits_are_those_of_the_lexicons():
         ({"txt": "a"}, ": txt is unknown"),
         ({"reply": {"parent": {"uri": POST, "cid": CID}}}, "/reply: lacks root"),
         (
-            {"reply": {"root": {"uri": "1", "cid": CID}, "parent": {"uri": POST, "cid": CID}}},
-            "/reply/root/uri",
+            {"reply": {"root": {"uri": POST, "cid": CID}, "parent": {"uri": "1", "cid": CID}}},
+            "/reply/parent/uri",
         ),
         ({"embed": {"$type": "app.bsky.embed.image"}}, "/embed: $type app.bsky.embed.image is none of"),
         (
