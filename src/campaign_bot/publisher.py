@@ -12,17 +12,16 @@ import datetime as dt
 import logging
 import uuid
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from campaign_bot.files import PictureError
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
-from campaign_bot.platforms.base import Adapter, Media, Outgoing
-from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.base import Adapter, Media, Outgoing, payload_of
+from campaign_bot.platforms.errors import Duplicate, NotSent, PlatformError, Refused, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,9 @@ LEASE = dt.timedelta(seconds=90)
 
 FIRST_RETRY = dt.timedelta(seconds=5)
 LAST_RETRY = dt.timedelta(minutes=5)
+
+DUPLICATE = "duplicate"
+"""A reason: the platform has these words already, after a call whose outcome nobody saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class Publisher:
         self._ledger.begin(
             entry.key,
             number,
-            payload=payload(outgoing),
+            payload=payload_of(outgoing),
             parts=frozen.parts,
             now=now,
             who=self._name,
@@ -249,9 +251,15 @@ class Publisher:
         if error.account_broken:
             self._end(entry, State.SCHEDULED, error.reason)
             self._stop_account(entry, error)
+        elif isinstance(error, Duplicate) and self._may_be_there(entry):
+            self._unconfirmed(entry, f"{DUPLICATE}: {error.reason}")
         else:
             self._end(entry, State.FAILED, error.reason)
             log.error("%s", line(entry.key, State.FAILED, error.reason))
+
+    def _may_be_there(self, entry: Entry) -> bool:
+        """Whether an earlier call may have got through: then a duplicate is evidence, though no proof."""
+        return any(attempt.outcome == "unknown" for attempt in self._ledger.attempts(entry.key))
 
     def _unconfirmed(self, entry: Entry, reason: str) -> None:
         self._end(entry, State.UNCONFIRMED, reason)
@@ -298,10 +306,3 @@ def new_keys(key: str, part: int, now: dt.datetime) -> tuple[str, str]:
 
 def _clock(at: dt.datetime) -> str:
     return f"{at:%H:%M:%SZ}"
-
-
-def payload(outgoing: Outgoing) -> Mapping[str, Any]:
-    """What a call uses, as plain JSON values."""
-    values = dataclasses.asdict(outgoing)
-    values["created_at"] = outgoing.created_at.isoformat()
-    return values

@@ -98,7 +98,8 @@ class Stage:
         self.clock = start
         self.ledger = Ledger.open("sqlite://")
         weakref.finalize(self, self.ledger.close)  # when the test lets go of the stage
-        self.platforms = SimulatedPlatforms(lambda: self.clock)
+        self.set_by = dt.timedelta(0)  # our clock is this far off the time that has really passed
+        self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
         self.calls: list[tuple[str, Outgoing]] = []
         self._script: dict[str, Iterator[Exception | None]] = {}
         self.settings = Settings()
@@ -114,6 +115,7 @@ class Stage:
             load=lambda: snapshot(self.root, self.settings),
             make=lambda account: Scripted(self.platforms.connect(account), self, account),
             now=lambda: self.clock,
+            elapsed=lambda: (self.clock - self.set_by).timestamp(),
             submit=lambda call: call(),
             spread=lambda: 1.0,
             name="test-worker",

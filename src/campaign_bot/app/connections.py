@@ -25,20 +25,34 @@ HOLDS_FOR = dt.timedelta(hours=1)
 
 CLOCK_SKEW = dt.timedelta(minutes=2)
 
+STEP = 30.0
+"""Seconds by which our clock may leave the time that has passed before it counts as set."""
+
 
 Login = tuple[str, str, str | None, str | None]
 """What makes two accounts of two snapshots the same connection."""
 
 
 class Connections:
-    """``make`` gives an adapter (``Refused`` for missing credentials). One thread at a time per account."""
+    """``make`` gives an adapter (``Refused`` for missing credentials). One thread at a time per account.
+
+    ``elapsed`` counts seconds that really pass, whatever our clock is set to.
+    """
 
     def __init__(
-        self, ledger: Ledger, make: Callable[[Account], Adapter], now: Callable[[], dt.datetime]
+        self,
+        ledger: Ledger,
+        make: Callable[[Account], Adapter],
+        now: Callable[[], dt.datetime],
+        elapsed: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._make = make
         self._now = now
+        self._elapsed = elapsed
+        self._began = now().timestamp() - elapsed()
+        self._clock_was_set = False
+        self._ahead: dict[str, dt.timedelta] = {}
         self._adapters: dict[Login, Adapter] = {}
         self._verified_at: dict[Login, dt.datetime] = {}
         self._again_at: dict[str, dt.datetime] = {}
@@ -72,6 +86,20 @@ class Connections:
         self._again_at[account.name] = self._now() + (TRY_AGAIN if stopped else NOT_REACHED)
         return False
 
+    def is_clock_sure(self) -> bool:
+        """False from the moment our clock is set until a platform's ``Date`` has confirmed it."""
+        began = self._now().timestamp() - self._elapsed()
+        if abs(began - self._began) > STEP:
+            log.warning("%s", reason_words(f"clock-set: {round(began - self._began)} s"))
+            self._began, self._clock_was_set = began, True
+            self._verified_at.clear()
+            self._again_at.clear()
+        return not self._clock_was_set
+
+    def ahead(self, account: Account) -> dt.timedelta:
+        """By how much the platform's clock was ahead of ours when last verified."""
+        return self._ahead.get(account.name, dt.timedelta(0))
+
     def rest(self, name: str, reason: str) -> None:
         """Something failed that another second will not mend: leave the account alone for a while."""
         self._trouble[name] = reason
@@ -102,9 +130,10 @@ class Connections:
         return self._accept(account, identity, among)
 
     def _accept(self, account: Account, identity: Identity, among: Collection[str]) -> str:
-        skew = abs(identity.server_time - self._now()) if identity.server_time else dt.timedelta(0)
-        if skew > CLOCK_SKEW:
-            off = f"{round(skew.total_seconds())} s"
+        ahead = identity.server_time - self._now() if identity.server_time else dt.timedelta(0)
+        self._ahead[account.name] = ahead
+        if abs(ahead) > CLOCK_SKEW:
+            off = f"{round(abs(ahead).total_seconds())} s"
             log.error("%s: %s", account.name, reason_words(f"clock: {off}"))
             return f"clock: {off}"
         where = f"{account.base_url} {identity.id}" if account.base_url else identity.id
@@ -115,6 +144,7 @@ class Connections:
             return self._stop(account, f"same-identity: {twin}")
         self._ledger.mend_account(account.name, now)
         self._verified_at[_login(account)] = now
+        self._clock_was_set = False
         return ""
 
     def _stop(self, account: Account, reason: str) -> str:

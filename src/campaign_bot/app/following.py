@@ -103,6 +103,17 @@ class Follower:
         known = self.snapshot.tree.files
         return all(known.get(path) == _look(self._root / path) for path in paths)
 
+    def hold(self, entry: Entry) -> HoldReason | None:
+        """Why its files or a person want it to stay in; None when they do not."""
+        campaign, post = self.campaign, self._posts.get(entry.post)
+        files = {entry.file, f"posts/{entry.queue}/queue.yaml"}
+        if campaign is None or campaign.broken & files:
+            return HoldReason.PROBLEM
+        decision = self._ledger.decision(entry.post)
+        if decision == "hold":
+            return HoldReason.PERSON
+        return HoldReason.FILE if post and post.hold and decision != "release" else None
+
     @property
     def next_plan(self) -> dt.datetime:
         """When the plan has to be made again if nothing happens before (UTC)."""
@@ -188,7 +199,7 @@ class Follower:
         if self._seen_at is None:
             self._seen_at = self._stored()
         # A clock that ran ahead and was set right may have left a note from the future.
-        return min(self._seen_at, now) if self._seen_at else now - _longest_lateness(self.campaign)
+        return min(self._seen_at, now) if self._seen_at else now - longest_lateness(self.campaign)
 
     def _stored(self) -> dt.datetime | None:
         stored = self._ledger.meta(SEEN_AT)
@@ -250,7 +261,8 @@ def _look(path: Path) -> tuple[int, int] | None:
     return status.st_size, status.st_mtime_ns
 
 
-def _longest_lateness(campaign: Campaign | None) -> dt.timedelta:
+def longest_lateness(campaign: Campaign | None) -> dt.timedelta:
+    """The longest that any delivery of today's files may be late."""
     if campaign is None:
         return dt.timedelta(0)
     return max([campaign.lateness, *(campaign.lateness_of(queue) for queue in campaign.queues.values())])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from campaign_bot import files
+from campaign_bot.app.adopting import Adopting
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower, begins
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
+from campaign_bot.app.reconciling import Reconciling
 from campaign_bot.app.worker import Worker
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
@@ -56,11 +59,22 @@ def build(
 
     So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
     """
-    for key in ledger.orphans(now(), name):
-        log.error("%s", line(key, State.UNCONFIRMED, "orphaned"))
     make = partial(live_adapter, settings) if live else SimulatedPlatforms(now).connect
     load = partial(snapshot, root, settings, live=live)
-    return assemble(root, ledger, load=load, make=make, now=now, submit=submit, spread=spread, name=name)
+    worker = assemble(
+        root,
+        ledger,
+        load=load,
+        make=make,
+        now=now,
+        elapsed=time.monotonic,
+        submit=submit,
+        spread=spread,
+        name=name,
+    )
+    for key in ledger.orphans(now(), name):
+        log.error("%s", line(key, State.UNCONFIRMED, "orphaned"))
+    return worker
 
 
 def assemble(
@@ -70,14 +84,18 @@ def assemble(
     load: Callable[[], Snapshot],
     make: Callable[[Account], Adapter],
     now: Callable[[], dt.datetime],
+    elapsed: Callable[[], float],
     submit: Callable[[Callable[[], None]], object],
     spread: Callable[[], float],
     name: str,
 ) -> tuple[Worker, Follower]:
-    """The worker's parts, with the follower that is told of changed files."""
+    """The worker's parts, with the follower that is told of changed files.
+
+    ``elapsed``: seconds that really pass, from any beginning, whatever ``now`` is set to.
+    """
     follower = Follower(root, ledger, load, now, name)
     gate = Gate(ledger, now, follower.is_fresh)
-    connections = Connections(ledger, make, now)
+    connections = Connections(ledger, make, now, elapsed)
     publisher = Publisher(
         ledger,
         wanted=follower.wanted,
@@ -88,7 +106,18 @@ def assemble(
         spread=spread,
         name=name,
     )
-    worker = Worker(ledger, follower, connections, publisher, gate, now=now, submit=submit, name=name)
+    worker = Worker(
+        ledger,
+        follower,
+        connections,
+        publisher,
+        gate,
+        Adopting(ledger, follower, now, name),
+        Reconciling(ledger, follower, now, name),
+        now=now,
+        submit=submit,
+        name=name,
+    )
     return worker, follower
 
 

@@ -10,18 +10,20 @@ import contextlib
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
 
+from campaign_bot.app.adopting import Adopting
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate, free_at
-from campaign_bot.i18n.reasons import line
+from campaign_bot.app.reconciling import Reconciling
+from campaign_bot.i18n.reasons import line, reason_words
 from campaign_bot.i18n.sentences import sentence
 from campaign_bot.ledger import Ledger, LedgerError, MoveRefused
 from campaign_bot.model import Account, Entry, State
+from campaign_bot.platforms.errors import PlatformError
 from campaign_bot.publisher import Publisher
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Worker:
         connections: Connections,
         publisher: Publisher,
         gate: Gate,
+        adopting: Adopting,
+        reconciling: Reconciling,
         *,
         now: Callable[[], dt.datetime],
         submit: Callable[[Callable[[], None]], object],
@@ -53,6 +57,8 @@ class Worker:
         self._connections = connections
         self._publisher = publisher
         self._gate = gate
+        self._adopting = adopting
+        self._reconciling = reconciling
         self._now = now
         self._submit = submit
         self._name = name
@@ -62,13 +68,25 @@ class Worker:
     def tick(self) -> None:
         """Do what is due now. Returns at once where ``submit`` does."""
         self._orphans()
+        if not self._connections.is_clock_sure():
+            self._ask_the_time()
+            return
+        if self._follower.campaign is not None:
+            self._adopting.note(self._follower.campaign.accounts)
         self._follower.follow()
         self._miss()
         now = self._now()
         waiting = [name for name, at in self._connections.waits().items() if at > now]
-        due = sorted(self._ledger.due(now, without=waiting), key=attrgetter("account"))
-        for name, entries in groupby(due, key=attrgetter("account")):
-            self._start(name, tuple(entries))
+        due = _by_account(self._ledger.due(now, without=waiting))
+        unclear = _by_account(self._reconciling.waiting())
+        for name in sorted(due.keys() | (unclear.keys() - set(waiting))):
+            self._start(name, due.get(name, []), unclear.get(name, []))
+
+    def _ask_the_time(self) -> None:
+        """Our clock was set: nothing is planned, missed or published until a platform has confirmed it."""
+        campaign = self._follower.campaign
+        for name in campaign.accounts if campaign else ():
+            self._start(name, [], [])
 
     def stop(self) -> None:
         """Let the calls in flight end, and begin no other."""
@@ -85,7 +103,8 @@ class Worker:
         now = self._now()
         accounts = [state.not_before for state in self._ledger.accounts()]
         rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
-        moments = [self._follower.next_plan, *accounts, *rows, *self._connections.waits().values()]
+        waits = self._connections.waits().values()
+        moments = [self._follower.next_plan, *accounts, *rows, *waits, self._reconciling.next_look()]
         return min(moment for moment in moments if moment is not None and moment > now)
 
     def _orphans(self) -> None:
@@ -123,7 +142,7 @@ class Worker:
 
     # ------------------------------------------------------------ one account
 
-    def _start(self, name: str, entries: tuple[Entry, ...]) -> None:
+    def _start(self, name: str, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
         campaign = self._follower.campaign
         account = campaign.accounts.get(name) if campaign else None
         if account is None:
@@ -132,10 +151,10 @@ class Worker:
             if name in self._busy:
                 return
             self._busy.add(name)
-        self._submit(partial(self._run, account, entries))
+        self._submit(partial(self._run, account, due, unclear))
 
-    def _run(self, account: Account, entries: Sequence[Entry]) -> None:
-        """Publish an account's due deliveries one after the other: one call in flight per account."""
+    def _run(self, account: Account, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
+        """An account's turn, in one thread: one call in flight per account."""
         try:
             campaign = self._follower.campaign
             if (
@@ -144,14 +163,15 @@ class Worker:
                 or not self._connections.ready(account, campaign.accounts)
             ):
                 return
-            entries = sorted(
-                entries, key=lambda entry: not entry.parts_done
-            )  # a thread under way goes on first
-            for number, entry in enumerate(entries):
-                if self._crowded(account, entries[number:]):
-                    return
-                if not self._gate(entry):
-                    self._publisher.deliver(entry.key, account)
+            ahead = self._connections.ahead(account)
+            if due:
+                self._adopting.adopt(account, self._connections.connect(account), ahead)
+                self._publish(account, due)
+            if unclear and not self._gate.stopping:
+                self._reconciling.settle(account, self._connections.connect(account), unclear, ahead)
+        except PlatformError as error:
+            log.warning("%s: %s", account.name, reason_words(f"not-reached: {error.reason}"))
+            self._connections.rest(account.name, f"not-reached: {error.reason}")
         except LedgerError as error:
             words = sentence(error.code, error.params)
             log.error("%s: %s", account.name, words)
@@ -162,6 +182,15 @@ class Worker:
         finally:
             with self._lock:
                 self._busy.discard(account.name)
+
+    def _publish(self, account: Account, due: Sequence[Entry]) -> None:
+        """Publish due deliveries one after the other; a thread under way goes on first."""
+        entries = sorted(due, key=lambda entry: not entry.parts_done)
+        for number, entry in enumerate(entries):
+            if not self._connections.is_clock_sure() or self._crowded(account, entries[number:]):
+                return
+            if not self._gate(entry):
+                self._publisher.deliver(entry.key, account)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Keep the account's spacing and its day's number: what is due at once goes out one by one."""
@@ -176,3 +205,10 @@ class Worker:
         for number, entry in enumerate(entries):
             self._ledger.postpone(entry.key, at + number * account.spacing, now=now, reason=reason)
         return True
+
+
+def _by_account(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        found[entry.account].append(entry)
+    return found

@@ -41,6 +41,13 @@ PLAIN = {
     "retried": N_("someone tries it again"),
     "confirmed": N_("someone saw it on the platform"),
     "not-published": N_("someone looked: it is not on the platform"),
+    "found": N_("found on the platform"),
+    "absent": N_("it is not on the platform"),
+    "not-called": N_("it was never sent"),
+    "several": N_("several posts on the platform may be this one: a person has to look"),
+    "no-evidence": N_("the platform does not show whether it is there: a person has to look"),
+    "adopted": N_("it was on the platform already"),
+    "retracted": N_("someone took it back"),
     "missing-picture": N_("its file is not there"),
     "unreadable-picture": N_("its file cannot be read as a picture"),
     "picture-outside": N_("its file lies outside of posts/"),
@@ -60,6 +67,12 @@ WITH_DETAIL = {
     "picture": N_("a picture was refused: {detail}"),
     "adapter": N_("the program failed during the call: {detail}"),
     "receipt-taken": N_("the platform named a post that another delivery has: {detail}"),
+    "found": N_("found on the platform: {detail}"),
+    "unread": N_("the platform could not be read: {detail}"),
+    "duplicate": N_("the platform has these words already: {detail}"),
+    "clock-set": N_(
+        "this machine's clock was set by {detail}: nothing goes out until a platform confirms it"
+    ),
     "no-credentials": N_("no credentials: {detail}"),
     "same-identity": N_("the same login as the account {detail}"),
 }

@@ -50,6 +50,13 @@ class Deciding(Store):
             self._put(conn, decisions, {"post": post, "decision": decision, "who": who, "at": now})
             write_event(conn, now, decision, who, post=post)
 
+    def decision(self, post: str) -> str | None:
+        """A person's standing word on a whole post: ``hold``, ``release`` or none."""
+        with self._read() as conn:
+            query = select(decisions.c.decision).where(decisions.c.post == post)
+            found: str | None = conn.execute(query).scalar()
+            return found
+
     # ------------------------------------------------------------ accounts
 
     def account(self, name: str) -> AccountState:

@@ -135,6 +135,12 @@ class Publishing(Moving):
             row = guarded(conn, key, State.PUBLISHING, to, now=now, who=who, reason=reason, columns=columns)
             return entry_of(conn, row)
 
+    def looked(self, key: str, reason: str, *, now: dt.datetime, who: str) -> None:
+        """What a look for an unconfirmed delivery found (``absent``, ``several``, …)."""
+        with self._write() as conn:
+            post = conn.execute(select(D.post).where(D.key == key)).scalar()
+            write_event(conn, now, "look", who, key=key, post=post, reason=reason)
+
     def receipt_deleted(self, key: str, part: int, *, now: dt.datetime, who: str = "worker") -> None:
         """A part was deleted again (or was gone already). The receipt stays, so that it is never adopted."""
         with self._write() as conn:

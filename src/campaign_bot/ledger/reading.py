@@ -206,6 +206,13 @@ class Reading(Store):
             highest: int = conn.execute(_VERSION).scalar_one()
             return highest
 
+    def last_event_at(self) -> dt.datetime | None:
+        """When the last event was written; None in a new ledger."""
+        with self._read() as conn:
+            query = select(events.c.at).order_by(events.c.id.desc()).limit(1)
+            found: dt.datetime | None = conn.execute(query).scalar()
+            return found
+
     def taken(self, account: str, remote_ids: Iterable[str]) -> frozenset[str]:
         """Those of these posts that a receipt names already."""
         query = select(receipts.c.remote_id).where(

@@ -6,10 +6,11 @@ public call, once, with no retry. An adapter is used by one thread at a time.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules
 
@@ -44,6 +45,29 @@ class Outgoing:
     reply_to: Receipt | None = None
     root: Receipt | None = None
     warning: str | None = None
+
+
+def payload_of(outgoing: Outgoing) -> Mapping[str, Any]:
+    """What a call uses, as plain JSON values: the ledger keeps it."""
+    return dataclasses.asdict(outgoing) | {"created_at": outgoing.created_at.isoformat()}
+
+
+def outgoing_of(payload: Mapping[str, Any]) -> Outgoing:
+    """The Outgoing that ``payload_of`` made these of."""
+    return Outgoing(
+        **dict(payload)
+        | {
+            "languages": tuple(payload["languages"]),
+            "created_at": dt.datetime.fromisoformat(payload["created_at"]),
+            "media": tuple(Media(**media) for media in payload["media"]),
+            "reply_to": _receipt_of(payload["reply_to"]),
+            "root": _receipt_of(payload["root"]),
+        }
+    )
+
+
+def _receipt_of(values: Mapping[str, Any] | None) -> Receipt | None:
+    return None if values is None else Receipt(**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class X:
         image_formats=("PNG", "JPEG", "WEBP"),  # "Media upload": a GIF takes the chunked upload
         alt_limit=1000,  # "Media metadata"
         tags=3,
+        settles=dt.timedelta(minutes=5),  # its timelines lag behind
     )
     secret_names: ClassVar = (("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"),)
 
