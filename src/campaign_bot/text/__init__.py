@@ -1,6 +1,7 @@
 """What a text is on a platform: its length, its tags and links, its final form. Pure."""
 
 from campaign_bot.text.checking import check
+from campaign_bot.text.comparing import comparable
 from campaign_bot.text.entities import Entity, EntityKind, entities
 from campaign_bot.text.lengths import invalid_characters, length
 from campaign_bot.text.normal import fingerprint, normalise
@@ -10,6 +11,7 @@ __all__ = [
     "Entity",
     "EntityKind",
     "check",
+    "comparable",
     "entities",
     "fingerprint",
     "invalid_characters",

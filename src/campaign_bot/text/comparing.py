@@ -1,0 +1,53 @@
+"""Whether a post that a platform shows is the text that we gave it.
+
+Platforms alter what they are given: X makes ``http://example.org`` of a bare ``example.org``, servers
+percent-encode addresses and tidy white space, selectors of emoji and characters of no width come and go, and
+a person on one's own server is shown without it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import unquote
+
+from campaign_bot.text import urls
+from campaign_bot.text.normal import nfc, normalise
+
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_HOST = re.compile(r"[^/?#]*")
+_SLASH = re.compile(r"/+(?=[?#]|\Z)")
+_MENTION = re.compile(r"(?<![\w/@])@(\w(?:[\w.-]*\w)?)(?:@\w[\w.-]*\w)?")
+_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))  # how the character before is drawn
+_TAGS = range(0xE0020, 0xE0080)  # of no width too, yet they tell Scotland's flag from England's
+
+
+def comparable(text: str) -> str:
+    """Equal for what one platform or another makes of the same text (HTML undone); not for showing.
+
+    Folded are: composition (NFC), white space, what has no width, a link's scheme, the case of its host, its
+    percent-encoding and closing slash, a mention's case and server.
+    """
+    text = normalise("".join(filter(_is_seen, nfc(text))))
+    out: list[str] = []
+    done = 0
+    for url in urls.find(text):
+        out += text[done : url.start], _address(text[url.start : url.end])
+        done = url.end
+    return _MENTION.sub(lambda name: f"@{name[1].lower()}", "".join(out) + text[done:])
+
+
+def _is_seen(character: str) -> bool:
+    if character.isascii():
+        return True
+    code = ord(character)
+    if any(first <= code <= last for first, last in _SELECTORS):
+        return False
+    return code in _TAGS or unicodedata.category(character) != "Cf"
+
+
+def _address(url: str) -> str:
+    rest = _SCHEME.sub("", url, count=1)
+    host = _HOST.match(rest)
+    end = host.end() if host else 0
+    return rest[:end].lower() + _SLASH.sub("", unquote(rest[end:]))
