@@ -16,7 +16,7 @@ from enum import StrEnum
 from campaign_bot.ledger import Attempt, Ledger
 from campaign_bot.model import Entry, Receipt
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, outgoing_of
-from campaign_bot.text.normal import normalise as comparable
+from campaign_bot.text import comparable
 
 DEADLINE = dt.timedelta(seconds=60)
 """Of a public call: until then its server may still be at work."""

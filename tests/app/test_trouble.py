@@ -193,6 +193,7 @@ def test_the_first_language_that_nobody_knows_of_is_the_reason_why_the_second_is
 ) -> None:
     accounts = "accounts:\n  x-en: {platform: x, languages: [en, es], bilingual: thread}\n"
     stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00"), "config/accounts.yaml": accounts})
+    stage.blind = True
     stage.script("publish", [Unknown("no answer")])
     stage.run("09:40")
     assert stage.entries()["launch/letter:x-en:es"].reason == f"late: waits-for: {EN}"
@@ -339,6 +340,7 @@ def test_a_showing_that_is_tried_again_stays_that_highlights(turns: Stage) -> No
 
 
 def test_what_a_person_confirms_came_out_when_it_was_tried(stage: Stage) -> None:
+    stage.blind = True
     stage.script("publish", [Unknown("no answer")])
     stage.run("15:00")
     desk(stage).confirm_published(EN, "https://x.com/us/status/1")
@@ -383,6 +385,7 @@ def test_a_ledger_that_cannot_be_told_leaves_word_of_what_is_out(
     def full(*_args: object, **_named: object) -> None:
         raise LedgerError("ledger-disk-full", ledger="campaign.db")
 
+    stage.blind = True
     with monkeypatch.context() as context:
         context.setattr(stage.ledger, "record", full)
         stage.run("09:00")

@@ -6,13 +6,13 @@ import datetime as dt
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from campaign_bot.app import wiring
 from campaign_bot.app.loading import snapshot
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, Entry, ImageFile, Receipt, State
-from campaign_bot.platforms.base import Adapter, Identity, Media, Outgoing
+from campaign_bot.platforms.base import Adapter, Identity, Media, NoEvidence, Outgoing, RemotePost
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 from campaign_bot.settings import Settings
 
@@ -77,8 +77,25 @@ class Scripted:
         self._stage.play("publish")
         return self._inner.publish(outgoing)
 
+    def find(self, outgoing: Outgoing) -> Receipt | None:
+        self._look()
+        return self._inner.find(outgoing) if self._stage.finds else no_evidence()
+
+    def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
+        self._look()
+        return self._inner.recent(since)
+
+    def _look(self) -> None:
+        self._stage.play("look")
+        if self._stage.blind:
+            no_evidence()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+def no_evidence() -> NoReturn:
+    raise NoEvidence("not here")
 
 
 class Stage:
@@ -100,6 +117,8 @@ class Stage:
         weakref.finalize(self, self.ledger.close)  # when the test lets go of the stage
         self.set_by = dt.timedelta(0)  # our clock is this far off the time that has really passed
         self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
+        self.blind = False  # the platforms show nothing of what they have
+        self.finds = False  # they look a post up by our own key, as Bluesky
         self.calls: list[tuple[str, Outgoing]] = []
         self._script: dict[str, Iterator[Exception | None]] = {}
         self.settings = Settings()
