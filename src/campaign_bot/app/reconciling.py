@@ -122,11 +122,11 @@ class Reconciling:
             log.info("%s", line(entry.key, found.state, f"found: {receipt.url or receipt.id}"))
 
     def _absent(self, account: Account, entry: Entry) -> None:
-        earlier = self._note(entry, Finding.ABSENT)
-        if earlier and is_settled(self._ledger, account, entry, self._now()):
-            if reconciler.tries(self._ledger, entry)[-1].error.startswith(DUPLICATE):
-                self._for_a_person(entry, Finding.NO_EVIDENCE)  # the platform contradicts itself
-                return
+        settled = is_settled(self._ledger, account, entry, self._now())
+        if settled and reconciler.tries(self._ledger, entry)[-1].error.startswith(DUPLICATE):
+            self._for_a_person(entry, Finding.NO_EVIDENCE)  # the platform contradicts itself
+            return
+        if self._note(entry, Finding.ABSENT) and settled:
             self._send_again(entry)
         self._again(entry, absent_at(self._ledger, account, entry))
 
