@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from campaign_bot import planner
 from campaign_bot.app import wiring
@@ -112,14 +111,129 @@ class Rehearsal:
         return not any(outcome.entry.state in WRONG for outcome in self.outcomes)
 
 
-class Platforms(Protocol):
-    """Platforms in memory, on good days or bad ones."""
-
-    posts: object
-
-    def connect(self, account: Account) -> Adapter: ...
-
-
 def start_of(campaign: Campaign, today: dt.date) -> dt.date:
     """The day a rehearsal starts on: the campaign's first, so that it is the same on any day."""
     return campaign.starts or today
+
+
+def rehearse(
+    root: Path,
+    snapshot: Snapshot,
+    first: dt.date,
+    days: int,
+    progress: Callable[[float], None] = lambda _done: None,
+    faults: Faults | None = None,
+) -> Rehearsal:
+    """Run the worker from midnight of ``first`` (campaign time) for ``days``.
+
+    It goes on until what is under way then is settled, if that takes no longer than ``SETTLING``.
+
+    ``progress`` is told the share that is done, 0 to 1. The snapshot's campaign must not be None.
+    """
+    campaign = snapshot.campaign
+    if campaign is None:
+        raise ValueError("a broken configuration cannot be rehearsed")
+    start, end = _midnight(campaign, first), _midnight(campaign, first + dt.timedelta(days=days))
+    with Ledger.open(IN_MEMORY) as ledger:
+        stage = Stage(root, snapshot, ledger, start, faults)
+        stage.play(end, progress)
+        follower = Follower(root, ledger, lambda: snapshot, stage.clock.now, NAME)
+        entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
+        mine = (entry for entry in entries if start <= entry.slot_at < end)
+        outcomes = (Outcome(e, r) for e in mine if (r := follower.wanted(e)) is not None)
+        planned = planner.plan(campaign, History(), start, end).deliveries
+        world = stage.world(campaign, follower)
+        findings = compare(world, planned, stage.clock.now())
+        return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal)
+
+
+class Stage:
+    """One worker after the other on one ledger, on platforms in memory."""
+
+    def __init__(
+        self, root: Path, snapshot: Snapshot, ledger: Ledger, start: dt.datetime, faults: Faults | None
+    ) -> None:
+        self._root = root
+        self._snapshot = snapshot
+        self._ledger = ledger
+        self._faults = faults
+        self._absences: list[tuple[dt.datetime, dt.datetime]] = []
+        self.clock = VirtualClock(start)
+        rate, chance = (faults.rate, faults.chance) if faults else (0.0, Faults(0.0).chance)
+        self._killer = Killer(rate, chance("killer"))
+        self._spread = chance("waits")
+        self._platforms = (
+            FaultyPlatforms(rate, chance("platforms"), self.clock.now, self.clock.wait)
+            if faults
+            else SimulatedPlatforms(self.clock.now)
+        )
+
+    def play(self, end: dt.datetime, progress: Callable[[float], None]) -> None:
+        """Let time pass until ``end``, and until nothing from before is open; a killed worker is followed by
+        another."""
+        start, worker = self.clock.now(), None
+        while (limit := self._limit(end)) is not None:
+            try:
+                worker = worker or self._begin()
+                worker.tick()
+                self.clock.go_to(min(worker.next_wake(), limit))
+            except Killed:
+                worker = None
+                self._absent()
+            progress(min((self.clock.now() - start) / (end - start), 1.0))
+        self._ledger.orphans(self.clock.now(), NAME)
+
+    def _limit(self, end: dt.datetime) -> dt.datetime | None:
+        """Until when to go on from now; None: it is over."""
+        if self.clock.now() < end:
+            return end
+        last = end + SETTLING
+        unsettled = self.clock.now() < last and any(
+            entry.slot_at < end for entry in self._ledger.entries(states=UNSETTLED)
+        )
+        return last if unsettled else None
+
+    def _begin(self) -> Worker:
+        """A new process, on the ledger that the one before left."""
+        ledger = self._killer.mortal(self._ledger, reads=READS)
+        name = f"{NAME}-{self._killer.kills}"
+        worker, _follower = wiring.assemble(
+            self._root,
+            ledger,
+            load=lambda: self._snapshot,
+            make=self._connect,
+            now=self.clock.now,
+            elapsed=lambda: self.clock.now().timestamp(),
+            submit=lambda call: call(),
+            spread=self._factor,
+            name=name,
+        )
+        ledger.orphans(self.clock.now(), name)
+        return worker
+
+    def _connect(self, account: Account) -> Adapter:
+        return self._killer.mortal(self._platforms.connect(account))
+
+    def _factor(self) -> float:
+        return self._spread.uniform(0.8, 1.2) if self._faults else 1.0
+
+    def _absent(self) -> None:
+        died = self.clock.now()
+        self.clock.wait(self._killer.revive())
+        self._absences.append((died, self.clock.now()))
+
+    # ------------------------------------------------------------ afterwards
+
+    @property
+    def ordeal(self) -> Ordeal | None:
+        if self._faults is None or not isinstance(self._platforms, FaultyPlatforms):
+            return None
+        return Ordeal(self._faults, self._platforms.faults, self._killer.kills)
+
+    def world(self, campaign: Campaign, follower: Follower) -> World:
+        ahead = getattr(self._platforms, "ahead", dt.timedelta(0))
+        return World(campaign, self._ledger, self._platforms.posts, ahead, self._absences, follower.wanted)
+
+
+def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), campaign.zone).astimezone(dt.UTC)

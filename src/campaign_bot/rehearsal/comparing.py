@@ -1,0 +1,292 @@
+"""What the platforms hold against what the ledger says: twice, lost, wrong, unexplained.
+
+Every post on a platform has to be some delivery's part, once, as its file says and in its time; everything
+that the ledger says is out has to be there; and whatever did not go out needs a reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from campaign_bot import planner
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Campaign, Delivery, Entry, Order, Receipt, Rendered, State
+from campaign_bot.platforms.simulated import SimulatedPost
+
+CALL = dt.timedelta(seconds=60)
+"""What begins in time may be accepted so much later: a call's deadline."""
+
+TOLERANCE = dt.timedelta(seconds=5)
+"""Spacing counts from the calls; their posts are accepted within so much of them."""
+
+DAY = dt.timedelta(days=1)
+OPEN = frozenset({State.UNCONFIRMED, State.PUBLISHING})
+OUT = frozenset({State.PUBLISHED, State.RETRACTED})
+WAITING = frozenset({State.SCHEDULED, State.PUBLISHING})
+
+
+class Breach(StrEnum):
+    TWICE = "twice"
+    LOST = "lost"
+    WRONG = "wrong"
+    UNEXPLAINED = "unexplained"
+
+
+class Sign(StrEnum):
+    """What gave a breach away."""
+
+    SENT_TWICE = "sent-twice"  # a part has two posts
+    SAME_WORDS = "same-words"  # two deliveries of equal text, where only one was to go out
+    GONE = "gone"  # the ledger has a receipt, the platform has no post
+    UNFINISHED = "unfinished"  # published, but for some of its parts
+    FORGOTTEN = "forgotten"  # planned, but not in the ledger
+    OVERDUE = "overdue"  # it is too late for it, and nothing became of it
+    TEXT = "text"
+    LANGUAGE = "language"
+    WARNING = "warning"
+    PICTURES = "pictures"
+    PARENT = "parent"  # it replies to another post than it should
+    EARLY = "early"
+    LATE = "late"
+    CROWDED = "crowded"  # too soon after the one before
+    PER_DAY = "per-day"
+    STRANGER = "stranger"  # nobody knows where this post comes from
+    UNRECORDED = "unrecorded"  # it is there, though the ledger says otherwise
+    NO_REASON = "no-reason"
+    WORKER_WAS_THERE = "worker-was-there"  # missed for want of a worker, though there was one
+    CANCELLED = "cancelled"  # though nothing was edited
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of a promise: ``key`` is a delivery's, or a post's address where no delivery is known."""
+
+    breach: Breach
+    sign: Sign
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What there was: ``posts`` by account, ``ahead`` the platforms' clock against ours, ``absences`` when no
+    worker ran, ``wanted`` what a delivery is to look like."""
+
+    campaign: Campaign
+    ledger: Ledger
+    posts: Mapping[str, Sequence[SimulatedPost]]
+    ahead: dt.timedelta
+    absences: Collection[tuple[dt.datetime, dt.datetime]]
+    wanted: Callable[[Entry], Rendered | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that a receipt names."""
+
+    post: SimulatedPost
+    entry: Entry
+    part: int
+
+
+def compare(world: World, planned: Iterable[Delivery], now: dt.datetime) -> tuple[Finding, ...]:
+    """Every breach, in a steady order. ``planned``: what the plan had before anything went wrong."""
+    entries = {entry.key: entry for entry in world.ledger.entries()}
+    named = {(e.account, r.id): (e, r) for e in entries.values() for r in e.receipts}
+    held = [Held(post, *_place(named[a, post.id])) for a, post in _posts(world) if (a, post.id) in named]
+    found = [
+        *_unnamed(world, entries, named),
+        *_receipts(world, entries.values()),
+        *_same_words(world, entries.values()),
+        *_contents(world, entries, held),
+        *_times(world, held),
+        *_states(world, entries.values(), now),
+        *_forgotten(world, entries, planned, now),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _posts(world: World) -> Iterator[tuple[str, SimulatedPost]]:
+    return ((account, post) for account, posts in world.posts.items() for post in posts)
+
+
+def _place(of: tuple[Entry, Receipt]) -> tuple[Entry, int]:
+    return of[0], of[1].part
+
+
+# ---------------------------------------------------------------- twice
+
+
+def _unnamed(
+    world: World, entries: Mapping[str, Entry], named: Mapping[tuple[str, str], tuple[Entry, Receipt]]
+) -> Iterator[Finding]:
+    """Posts of which no receipt tells: sent twice, or nobody's, or perhaps those that are unconfirmed."""
+    unnamed = [(account, post) for account, post in _posts(world) if (account, post.id) not in named]
+    makers = _makers(world.ledger, entries.values()) if unnamed else {}
+    seen: set[tuple[str, int]] = set()
+    for _account, post in unnamed:
+        made_by = makers.get(post.outgoing.idempotency_key)
+        if made_by is None:
+            yield Finding(Breach.UNEXPLAINED, Sign.STRANGER, post.url)
+            continue
+        key, part = made_by
+        entry = entries[key]
+        if part <= entry.parts_done or made_by in seen:
+            yield Finding(Breach.TWICE, Sign.SENT_TWICE, key)
+        elif entry.state not in OPEN:
+            yield Finding(Breach.UNEXPLAINED, Sign.UNRECORDED, key)
+        seen.add(made_by)
+
+
+def _makers(ledger: Ledger, entries: Iterable[Entry]) -> dict[str, tuple[str, int]]:
+    """Which part of which delivery a key belongs to."""
+    makers = {}
+    for entry in entries:
+        for number in range(1, len(entry.parts) + 1):
+            part = ledger.part(entry.key, number)
+            if part is not None:
+                makers[part.idempotency_key] = (entry.key, number)
+    return makers
+
+
+def _same_words(world: World, entries: Iterable[Entry]) -> Iterator[Finding]:
+    """The last guard: equal text under another key, ever, or within 24 hours in a rotation."""
+    said: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.state in OUT:
+            said[entry.account, entry.fingerprint].append(entry)
+    for same in said.values():
+        same.sort(key=lambda entry: entry.slot)
+        for before, after in pairwise(same):
+            rotates = world.campaign.queues[after.queue].order is Order.ROTATION
+            if not rotates or after.slot - before.slot < DAY:
+                yield Finding(Breach.TWICE, Sign.SAME_WORDS, after.key)
+
+
+# ---------------------------------------------------------------- lost
+
+
+def _receipts(world: World, entries: Iterable[Entry]) -> Iterator[Finding]:
+    there = {(account, post.id) for account, post in _posts(world)}
+    for entry in entries:
+        if any((entry.account, receipt.id) not in there for receipt in entry.receipts):
+            yield Finding(Breach.LOST, Sign.GONE, entry.key)
+        parts = [receipt.part for receipt in entry.receipts]
+        whole = len(entry.parts) if entry.state in OUT else entry.parts_done
+        if parts != list(range(1, whole + 1)):
+            yield Finding(Breach.LOST, Sign.UNFINISHED, entry.key)
+
+
+def _forgotten(
+    world: World, entries: Mapping[str, Entry], planned: Iterable[Delivery], now: dt.datetime
+) -> Iterator[Finding]:
+    """What was planned has to be in the ledger; where posts take turns, its slot; in a sequence, or ahead."""
+    slots = {(entry.queue, entry.slot) for entry in entries.values()}
+    ahead: frozenset[str] | None = None
+    for delivery in planned:
+        if delivery.key in entries:
+            continue
+        order = world.campaign.queues[delivery.queue].order
+        if order is Order.ROTATION and (delivery.queue, delivery.slot) in slots:
+            continue
+        if order is Order.SEQUENCE:
+            ahead = _ahead(world, now) if ahead is None else ahead
+            if delivery.key in ahead:
+                continue
+        yield Finding(Breach.LOST, Sign.FORGOTTEN, delivery.key)
+
+
+def _ahead(world: World, now: dt.datetime) -> frozenset[str]:
+    made = planner.plan(world.campaign, world.ledger.history(), now, now + 366 * DAY)
+    return frozenset(delivery.key for delivery in (*made.deliveries, *made.kept))
+
+
+# ---------------------------------------------------------------- wrong
+
+
+def _contents(world: World, entries: Mapping[str, Entry], held: Iterable[Held]) -> Iterator[Finding]:
+    for one in held:
+        for sign in _differences(world, entries, one):
+            yield Finding(Breach.WRONG, sign, one.entry.key)
+
+
+def _differences(world: World, entries: Mapping[str, Entry], held: Held) -> Iterator[Sign]:
+    wanted, sent = world.wanted(held.entry), held.post.outgoing
+    if wanted is None or wanted.parts[held.part - 1 :][:1] != (sent.text,):
+        yield Sign.TEXT
+        return
+    if sent.languages != wanted.languages:
+        yield Sign.LANGUAGE
+    if sent.warning != wanted.warning:
+        yield Sign.WARNING
+    pictures = wanted.images if held.part == 1 else ()
+    if [(media.id.rpartition("#")[0], media.alt) for media in sent.media] != [
+        (picture.file, picture.alt) for picture in pictures
+    ]:
+        yield Sign.PICTURES
+    if (sent.reply_to and sent.reply_to.id, sent.root and sent.root.id) != _thread(entries, held):
+        yield Sign.PARENT
+
+
+def _thread(entries: Mapping[str, Entry], held: Held) -> tuple[str | None, str | None]:
+    """The post that this one has to reply to, and the first of its thread."""
+    first = entries.get(held.entry.after or "")
+    chain = [*first.receipts] if first is not None and first.state in OUT else []
+    chain += held.entry.receipts[: held.part - 1]
+    return (chain[-1].id, chain[0].id) if chain else (None, None)
+
+
+def _times(world: World, held: Iterable[Held]) -> Iterator[Finding]:
+    """Neither before its time nor too late, spaced, and no more in a day than the account may have."""
+    firsts: dict[str, list[tuple[dt.datetime, Entry]]] = defaultdict(list)
+    for one in held:
+        accepted = one.post.created_at - world.ahead
+        if accepted < one.entry.due_at:
+            yield Finding(Breach.WRONG, Sign.EARLY, one.entry.key)
+        if one.part == 1:
+            firsts[one.entry.account].append((accepted, one.entry))
+            if one.entry.deadline is not None and accepted > one.entry.deadline + CALL:
+                yield Finding(Breach.WRONG, Sign.LATE, one.entry.key)
+    for name, posts in firsts.items():
+        yield from _pace(world.campaign, name, sorted(posts, key=lambda post: post[0]))
+
+
+def _pace(campaign: Campaign, name: str, posts: Sequence[tuple[dt.datetime, Entry]]) -> Iterator[Finding]:
+    account = campaign.accounts[name]
+    for (before, _), (after, entry) in pairwise(posts):
+        if after - before < account.spacing - TOLERANCE:
+            yield Finding(Breach.WRONG, Sign.CROWDED, entry.key)
+    days: dict[dt.date, int] = defaultdict(int)
+    for at, entry in posts:
+        day = at.astimezone(campaign.zone).date()
+        days[day] += 1
+        if account.per_day is not None and days[day] > account.per_day:
+            yield Finding(Breach.WRONG, Sign.PER_DAY, entry.key)
+
+
+# ---------------------------------------------------------------- unexplained
+
+
+def _states(world: World, entries: Iterable[Entry], now: dt.datetime) -> Iterator[Finding]:
+    """Whatever did not go out needs a reason, and a true one."""
+    for entry in entries:
+        if entry.state in WAITING:
+            over = entry.deadline is not None and entry.deadline < now and not entry.parts_done
+            if over:
+                yield Finding(Breach.LOST, Sign.OVERDUE, entry.key)
+        elif entry.state is State.CANCELLED:
+            yield Finding(Breach.UNEXPLAINED, Sign.CANCELLED, entry.key)
+        elif entry.state not in OUT and not entry.reason:
+            yield Finding(Breach.UNEXPLAINED, Sign.NO_REASON, entry.key)
+        elif entry.reason == "late: no-worker" and not _nobody_there(world, entry):
+            yield Finding(Breach.UNEXPLAINED, Sign.WORKER_WAS_THERE, entry.key)
+
+
+def _nobody_there(world: World, entry: Entry) -> bool:
+    """Whether for some of the time that it could have gone out there was no worker."""
+    end = entry.deadline or dt.datetime.max.replace(tzinfo=dt.UTC)
+    return any(begin <= end and entry.slot_at <= until for begin, until in world.absences)
