@@ -265,7 +265,7 @@ class FakePlatform(FakeServer):
     platform: ClassVar[str]
     secrets: ClassVar[Mapping[str, str]]
     routes: ClassVar[Mapping[str, tuple[str, ...]]]
-    """Actions: verify, publish, upload, recent, retract, engagement. Routes end in ``*`` for any rest."""
+    """By the adapter's method. Routes end in ``*`` for any rest."""
     public_call: ClassVar[str]
     """The route of the one call that makes a post public."""
     handle: ClassVar[str] = "campaign"

@@ -48,6 +48,7 @@ class FakeBluesky(FakePlatform):
         "publish": (PUT, GET, SIGN_IN, REFRESH),
         "recent": (SIGN_IN, REFRESH, f"GET {XRPC}/com.atproto.repo.listRecords"),
         "retract": (f"POST {XRPC}/com.atproto.repo.deleteRecord", SIGN_IN, REFRESH),
+        "receipt_for": (GET, f"GET {XRPC}/com.atproto.identity.resolveHandle", SIGN_IN, REFRESH),
         "engagement": (f"GET {XRPC}/app.bsky.feed.getPosts", SIGN_IN, REFRESH),
     }
     public_call: ClassVar[str] = PUT
@@ -68,6 +69,7 @@ class FakeBluesky(FakePlatform):
             "putRecord": self._put,
             "getRecord": self._get,
             "listRecords": self._list,
+            "resolveHandle": self._resolve,
             "deleteRecord": self._delete,
             "getPosts": self._count,
         }
@@ -158,6 +160,11 @@ class FakeBluesky(FakePlatform):
         if key not in self.records:
             return xrpc_error(400, "RecordNotFound", f"Could not locate record: {self._uri(key)}")
         return as_json(self._reference(key) | {"value": self.records[key]})
+
+    def _resolve(self, request: Request) -> Reply:
+        if request.query["handle"] == [self.handle]:
+            return as_json({"did": DID})
+        return xrpc_error(400, "InvalidRequest", "Unable to resolve handle")
 
     def _list(self, request: Request) -> Reply:
         before = request.query.get("cursor", ["~"])[0]

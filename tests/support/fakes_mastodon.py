@@ -34,6 +34,7 @@ class FakeMastodon(FakePlatform):
             f"GET /api/v1/accounts/{ACCOUNT_ID}/statuses",
         ),
         "retract": ("DELETE /api/v1/statuses/*",),
+        "receipt_for": (),
         "engagement": ("GET /api/v1/statuses/*",),
     }
     public_call: ClassVar[str] = "POST /api/v1/statuses"

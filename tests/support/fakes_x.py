@@ -37,6 +37,7 @@ class FakeX(FakePlatform):
         "publish": ("POST /2/tweets",),
         "recent": ("GET /2/users/me", "GET /2/users/*"),
         "retract": ("DELETE /2/tweets/*",),
+        "receipt_for": (),
         "engagement": ("GET /2/tweets",),
     }
     public_call: ClassVar[str] = "POST /2/tweets"

@@ -155,6 +155,14 @@ class Adapter(Protocol):
         """Counts for those posts that still exist."""
         ...
 
+    def receipt_for(self, url: str) -> Receipt:
+        """What ``publish`` would have returned for the post that a person found at ``url``.
+
+        Refused for what is no address of a post there. As little network as the platform allows: X and
+        Mastodon need none, so that only the address is judged, not whether the post exists.
+        """
+        ...
+
 
 class NoEvidence(NotImplementedError):
     """The platform offers no such look-up; the caller takes the next strongest evidence."""

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms import tid
+from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import TOO_MANY, PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import NO_POST, TOO_MANY, PlatformError, Refused, Unknown
 from campaign_bot.text.entities import Entity, EntityKind, entities
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ PAGES = 40
 _LOOKUP = 25  # most posts in one look-up (app.bsky.feed.getPosts)
 _LANGUAGES = 3  # app.bsky.feed.post
 _TAG = 64  # characters: safely within 64 graphemes and 640 bytes (app.bsky.richtext.facet#tag)
+_RECORD = re.compile(r"at://([^/\s]+)/app\.bsky\.feed\.post/([^/\s]+)")
 _URI = re.compile(r"at://(did:[^/\s]+)/([^/\s]+)/([^/\s]+)")
+_PAGE = re.compile(r"/profile/([\w.:%-]+)/post/([\w.~:-]+)")  # in any client: they all took Bluesky's own
 _NOT_SERVED = (HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED)
 _SKEW = dt.timedelta(hours=1)  # between a record's key and its own time, where another program wrote it
 _FROZEN = ("text", "createdAt", "reply", "embed")  # what tells a record of ours from any other
@@ -132,6 +135,15 @@ class Bluesky:
             if error.status in _NOT_SERVED or "No service configured" in error.reason:
                 return []
             raise
+
+    def receipt_for(self, url: str) -> Receipt:
+        """Asks for the post's CID: without it, nobody can reply."""
+        actor, key = _post_at(url)
+        with self._server.signed_in() as pds:
+            found = _stored(pds, key) if _did(pds, actor) == pds.did else None
+            if found is None:
+                raise Refused(NO_POST)
+            return _receipt(found)
 
     @cached_property
     def _server(self) -> Server:
@@ -240,13 +252,16 @@ def _stored(pds: Pds, key: str) -> Mapping[str, Any] | None:
 
 
 def _already_there(pds: Pds, outgoing: Outgoing) -> Receipt:
-    """Our key is taken: by this very post, which an earlier call made, or by another, which stays."""
+    """Our key is taken: by this very post, which an earlier call made, or by another, which stays.
+
+    That other may be what an earlier call made of this post, before its words were edited.
+    """
     try:
         found = _stored(pds, outgoing.record_key)
     except PlatformError as error:
         raise Unknown(f"{TAKEN}: {error.reason}", status=error.status) from None
     if found is None or not _is_same(found, outgoing):
-        raise Refused(ANOTHER)
+        raise Unknown(ANOTHER)
     return _receipt(found)
 
 
@@ -286,6 +301,18 @@ def _address(uri: str) -> Sequence[str]:
     if match is None:
         raise ValueError("not the address of a record")
     return match.groups()
+
+
+def _post_at(url: str) -> Sequence[str]:
+    """Actor (DID or handle) and key of a post, by its page or its ``at://`` address."""
+    match = _RECORD.fullmatch(url.strip())
+    return (match or post_at(url, _PAGE)).groups()
+
+
+def _did(pds: Pds, actor: str) -> str:
+    if actor.startswith("did:"):
+        return actor
+    return str(pds.query("com.atproto.identity.resolveHandle", handle=actor)["did"])
 
 
 def _profile(did: str) -> str:

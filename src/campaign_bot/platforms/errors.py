@@ -13,6 +13,9 @@ import datetime as dt
 TOO_MANY = "There are too many posts to look through"
 """A reason: what an account published since an attempt began is more than anybody can read back."""
 
+NO_POST = "This is not the address of a post of this account"
+"""A reason: what a person gave as a post's address is none there."""
+
 
 class PlatformError(Exception):
     """The common parent; never raised itself."""

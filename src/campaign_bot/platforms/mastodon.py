@@ -8,6 +8,7 @@ and proves nothing.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -15,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.platforms.addresses import host_of, post_at
 from campaign_bot.platforms.answers import Answer, remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused, Unknown
@@ -27,6 +29,9 @@ PAGE = 40  # most statuses in one answer ("accounts/:id/statuses")
 PROCESSING = "The server is still processing the picture"
 NO_SERVER = "A Mastodon account needs a base_url"
 PAGES = 80
+# As Mastodon, GoToSocial and Pleroma write it. An id has a digit; a profile's other pages have none. A person
+# with a server (`@name@server`) is someone else's.
+_STATUS = re.compile(r".*/(?:@[^/@]+|statuses|notice)/(?=[A-Za-z]*[0-9])([0-9A-Za-z]+)")
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds between looks at a picture that is being processed
 # Mastodon.py would ask the server for its version before an upload (and ask for ever where it gets none).
 # Any from 3.1.4 makes it use the upload that is current since.
@@ -113,6 +118,12 @@ class Mastodon:
     def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
         found = (self._counts(receipt.id) for receipt in receipts)
         return [counts for counts in found if counts]
+
+    def receipt_for(self, url: str) -> Receipt:
+        if not self._account.base_url:
+            raise Refused(NO_SERVER, account_broken=True)
+        post_id = post_at(url, _STATUS, {host_of(self._account.base_url)})[1]
+        return Receipt(1, post_id, url.strip())
 
     @cached_property
     def _http(self) -> Session:

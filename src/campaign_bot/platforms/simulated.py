@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from campaign_bot.model import Account, ImageFile, Receipt
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost
-from campaign_bot.platforms.errors import Refused
+from campaign_bot.platforms.errors import NO_POST, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,12 @@ class Simulated:
     def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
         there = {post.id for post in self._posts}
         return tuple(Engagement(r.id, likes=0, reposts=0, replies=0) for r in receipts if r.id in there)
+
+    def receipt_for(self, url: str) -> Receipt:
+        remote_id = url.strip().removeprefix(self._url(""))
+        if not remote_id or self._url(remote_id) != url.strip():
+            raise Refused(NO_POST)
+        return Receipt(1, remote_id, url.strip())
 
     def _check(self, outgoing: Outgoing) -> None:
         if len(outgoing.media) > self._account.rules.images:

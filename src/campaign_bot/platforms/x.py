@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import Answer, remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import TOO_MANY, Duplicate, Refused, Unknown
@@ -31,6 +32,12 @@ NOT_DELETED = "X does not say that the post is deleted"
 PAGES = 32  # of 100 posts: "only the 3200 most recent posts are available" (User Posts timeline)
 _LOOKUP = 100  # most ids in one look-up ("Posts lookup")
 _SHORT = re.compile(r"https://t\.co/\w+")
+_HOSTS = frozenset(
+    f"{prefix}{host}" for host in ("x.com", "twitter.com") for prefix in ("", "www.", "mobile.", "m.")
+)
+_STATUS = re.compile(  # a post's own page, or one of its pictures
+    r"/(i/web|i|[A-Za-z0-9_]{1,15})/status(?:es)?/([0-9]{1,20})(?:/(?:photo|video)/[0-9]+)?"
+)
 # Problem types that concern the app or its access, not the post (OpenAPI description, "Problem").
 _APP_WIDE = ("client-forbidden", "oauth1-permissions", "unsupported-authentication")
 
@@ -136,6 +143,10 @@ class X:
                     ids[start : start + _LOOKUP], tweet_fields=["public_metrics"], user_auth=True
                 ).get("data", ())
             ]
+
+    def receipt_for(self, url: str) -> Receipt:
+        author, post_id = post_at(url, _STATUS, _HOSTS).groups()
+        return Receipt(1, post_id, f"https://x.com/{author}/status/{post_id}")
 
     @cached_property
     def _http(self) -> Session:
