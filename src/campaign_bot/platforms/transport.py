@@ -7,7 +7,7 @@ Each call has a fresh connection: a kept one may have died unseen, and a request
 from __future__ import annotations
 
 import socket
-import threading
+import time
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
@@ -19,6 +19,7 @@ import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
 
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.watchdog import Watchdog
 
 CONNECT = 10.0  # seconds to reach one address of a host
 DEADLINE = 60.0  # seconds for a whole call, connecting included
@@ -30,6 +31,8 @@ NO_ANSWER = "The request was sent, but no answer came"
 UNREADABLE = "The platform's answer could not be read"
 IMPOSSIBLE = "The request could not be made"
 
+_watchdog = Watchdog()
+
 
 class _Call:
     """One request under way: whether any of it has left us, and the watchdog that ends it.
@@ -40,31 +43,29 @@ class _Call:
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
+        self.ends_at = time.monotonic() + deadline
         self.sent = False
         self.expired = False
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(deadline, self._expire)
-        self._timer.daemon = True
 
     def __enter__(self) -> _Call:
-        self._timer.start()
+        _watchdog.guard(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
+        _watchdog.release(self)
         if self._socket:
             self._socket.close()
 
     def watch(self, connection: socket.socket) -> None:
         self._socket = connection.dup()
-        self.check()  # it may have expired while we connected: `_expire` had no socket then
+        self.check()  # it may have expired while we connected: `expire` had no socket then
 
     def check(self) -> None:
         if self.expired:
             raise TimeoutError(f"no end after {self.deadline:.3g} s")
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
         self.expired = True
         if self._socket:
             with suppress(OSError):  # it is closed already
