@@ -31,7 +31,7 @@ def test_the_same_process_speaks_first_one_language_and_then_the_other() -> None
 def test_without_a_command_there_is_help() -> None:
     result = run(LANG="es_MX.UTF-8")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "  check     Busca todos los problemas en los archivos de la campaña\n" in result.stderr
+    assert "Busca todos los problemas en los archivos de la campaña\n" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,11 @@ class Scripted:
         self._stage.play("publish")
         return self._inner.publish(outgoing)
 
+    def retract(self, receipt: Receipt) -> None:
+        self._stage.play("retract")
+        self._stage.deletions.append((self._account, receipt.id))
+        self._inner.retract(receipt)
+
     def find(self, outgoing: Outgoing) -> Receipt | None:
         self._look()
         return self._inner.find(outgoing) if self._stage.finds else no_evidence()
@@ -119,6 +124,8 @@ class Stage:
         self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
         self.blind = False  # the platforms show nothing of what they have
         self.finds = False  # they look a post up by our own key, as Bluesky
+        self.deletions: list[tuple[str, str]] = []  # account and id
+        self._later: list[tuple[dt.datetime, Callable[[], None]]] = []
         self.calls: list[tuple[str, Outgoing]] = []
         self._script: dict[str, Iterator[Exception | None]] = {}
         self.settings = Settings()
@@ -132,9 +139,9 @@ class Stage:
             self.root,
             self.ledger,
             load=lambda: snapshot(self.root, self.settings),
-            make=lambda account: Scripted(self.platforms.connect(account), self, account),
+            make=self.adapter,
             now=lambda: self.clock,
-            elapsed=lambda: (self.clock - self.set_by).timestamp(),
+            elapsed=self.elapsed,
             submit=lambda call: call(),
             spread=lambda: 1.0,
             name="test-worker",
@@ -162,6 +169,30 @@ class Stage:
             if self.clock >= end:
                 return
             self.clock = min(end, max(self.worker.next_wake(), self.clock + dt.timedelta(seconds=1)))
+
+    def adapter(self, account: Account) -> Adapter:
+        return Scripted(self.platforms.connect(account), self, account)
+
+    def elapsed(self) -> float:
+        """Seconds that have really passed, whatever our clock was set to."""
+        return (self.clock - self.set_by).timestamp()
+
+    def account(self, name: str) -> Account:
+        campaign = self.follower.campaign
+        assert campaign is not None
+        return campaign.accounts[name]
+
+    def later(self, delay: dt.timedelta, call: Callable[[], None]) -> None:
+        """Let something happen while someone waits (``pass_time``)."""
+        self._later.append((self.clock + delay, call))
+
+    def pass_time(self, delay: dt.timedelta) -> None:
+        """Time passes without the worker."""
+        self.clock += delay
+        due = [call for moment, call in self._later if moment <= self.clock]
+        self._later = [one for one in self._later if one[0] > self.clock]
+        for call in due:
+            call()
 
     def entries(self) -> dict[str, Entry]:
         return {entry.key: entry for entry in self.ledger.entries()}

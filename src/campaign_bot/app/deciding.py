@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from campaign_bot import planner
 from campaign_bot.app import finding, ledgers, sync
-from campaign_bot.i18n.reasons import state_word
+from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
-from campaign_bot.model import Campaign, Entry, HoldReason, Order, Receipt, State
+from campaign_bot.model import Account, Campaign, Entry, HoldReason, Order, Receipt, State
+from campaign_bot.platforms.errors import PlatformError, Refused
 
 FURTHEST = dt.timedelta(days=366)
 """How far ahead a decision on a whole post looks for its deliveries."""
@@ -38,10 +39,18 @@ class Target:
 class Desk:
     """One person at one ledger and one campaign folder, at one moment (``now``, UTC)."""
 
-    def __init__(self, campaign: Campaign | None, ledger: Ledger, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        campaign: Campaign | None,
+        ledger: Ledger,
+        now: dt.datetime,
+        receipt_for: Callable[[Account, str], Receipt] | None = None,
+    ) -> None:
+        """``receipt_for`` makes a receipt of an account's public address; PlatformError, Unable."""
         self._campaign = campaign
         self._ledger = ledger
         self._now = now
+        self._receipt_for = receipt_for
         self._who = ledgers.person()
 
     # ------------------------------------------------------------ pauses
@@ -102,18 +111,34 @@ class Desk:
             raise _cannot("cannot-skip", target)
         return self._move(waiting, State.CANCELLED, "skipped", lambda _entry: Columns(skipped=True))
 
+    def whole_post(self, name: str) -> str:
+        """A post's id. Raises Unable for what is none, or what nobody knows."""
+        post = self._post(name)
+        if post is None:
+            known = {*self._names().get("post", ()), *(entry.post for entry in self._ledger.entries())}
+            raise finding.unknown("unknown-post", name, known)
+        return post
+
+    def withdraw(self, post: str) -> list[Entry]:
+        """Keep in what is not out: for good, or, for a highlight, until someone releases it."""
+        return self.hold(post) if self._is_rotation(post) else self.skip(post)
+
     def retry(self, name: str, account: str | None = None) -> list[Entry]:
         """Try again what failed or was missed; a thread goes on from the part that failed.
 
         Of a highlight only the last one of its showings: they all say the same.
         """
         target = self._target(name, account)
-        ended = [entry for entry in target.entries if entry.state in {State.FAILED, State.MISSED}]
+        ended = [entry for entry in target.entries if self._has_ended(entry)]
         last = max((entry.slot for entry in ended if _is_showing(entry)), default=None)
         ended = [entry for entry in ended if not _is_showing(entry) or entry.slot == last]
         if not ended:
             raise _cannot("cannot-retry", target)
         return self._move(ended, State.SCHEDULED, "retried", self._due)
+
+    def _has_ended(self, entry: Entry) -> bool:
+        """A thread that was taken back stays so: its next part would reply to nothing."""
+        return entry.state in {State.FAILED, State.MISSED} and not self._ledger.deleted(entry.key)
 
     def confirm_published(self, key: str, url: str) -> Entry:
         """A person saw it: ``url`` is its public address, whose last part is taken for its id.
@@ -123,7 +148,7 @@ class Desk:
         entry = self._unconfirmed(key)
         tried_at = self._ledger.attempts(key)[-1].started_at
         part = entry.parts_done + 1
-        receipt = Receipt(part, remote_id(url), url)
+        receipt = replace(self._receipt(entry, url), part=part)
         last = part >= len(entry.parts)
         try:
             return self._ledger.record(
@@ -137,6 +162,21 @@ class Desk:
             )
         except ReceiptTaken as taken:
             raise Unable("receipt-taken", url=url, key=taken.key) from None
+
+    def _receipt(self, entry: Entry, url: str) -> Receipt:
+        account = self._campaign.accounts.get(entry.account) if self._campaign else None
+        if account is None or self._receipt_for is None:
+            return Receipt(1, remote_id(url), url)
+        try:
+            return self._receipt_for(account, url)
+        except Refused as refused:
+            raise Unable(
+                "not-a-post-there", usage=True, url=url, reason=reason_words(refused.reason)
+            ) from None
+        except PlatformError as error:
+            raise Unable(
+                "platform-trouble", account=account.name, reason=reason_words(error.reason)
+            ) from None
 
     def confirm_not_published(self, key: str) -> Entry:
         """A person looked, and it is not there: it goes out again, with the same keys."""

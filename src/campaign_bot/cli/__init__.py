@@ -28,6 +28,8 @@ COMMANDS = {
     "release": "campaign_bot.cli.deciding:release",
     "skip": "campaign_bot.cli.deciding:skip",
     "retry": "campaign_bot.cli.deciding:retry",
+    "reconcile": "campaign_bot.cli.reconcile:reconcile",
+    "retract": "campaign_bot.cli.reconcile:retract",
     "confirm": "campaign_bot.cli.deciding:confirm",
     "accounts": "campaign_bot.cli.accounts:accounts",
     "new": "campaign_bot.cli.writing:new",

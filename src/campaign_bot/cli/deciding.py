@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from campaign_bot.cli.base import argument, command, dry_option, option, yes_option
+from campaign_bot.cli.base import argument, command, dry_option, live_option, option, yes_option
 from campaign_bot.cli.output import confirmed, say
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
@@ -21,16 +22,23 @@ Scope = Literal["all", "account", "queue", "post", "language"]
 
 
 @contextmanager
-def desk(session: Session, *, dry: bool) -> Iterator[Desk]:
-    """The place where a decision is taken: the folder as it is, and the ledger in use."""
-    from campaign_bot.app import deciding, ledgers, loading
+def desk(session: Session, *, dry: bool, live: bool = False) -> Iterator[Desk]:
+    """The place where a decision is taken: the folder as it is, and the ledger in use.
+
+    ``live``: the platforms may be asked.
+    """
+    from campaign_bot.app import deciding, ledgers, loading, platforms
 
     campaign = loading.snapshot(session.root, session.settings).campaign
+    is_dry = not ledgers.is_live(session.root, session.settings, dry=dry)
+    receipt_for = (
+        None if is_dry else partial(platforms.receipt_for, session.settings, live=session.live(live))
+    )
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
-        yield deciding.Desk(campaign, ledger, session.now())
+        yield deciding.Desk(campaign, ledger, session.now(), receipt_for)
 
 
-def _say_ledger(session: Session, dry: bool) -> None:
+def say_ledger(session: Session, dry: bool) -> None:
     from campaign_bot.app import ledgers
 
     if not ledgers.is_live(session.root, session.settings, dry=dry):
@@ -70,7 +78,7 @@ def pause(session: Session, /, reason: str, dry: bool, **chosen: str | None) -> 
     with desk(session, dry=dry) as at:
         at.pause(scope, value, reason)
     say(_("Paused: {value}.").format(value=value) if value else _("Everything is paused."))
-    _say_ledger(session, dry)
+    say_ledger(session, dry)
     return 0
 
 
@@ -83,7 +91,7 @@ def resume(session: Session, /, dry: bool, **chosen: str | None) -> int:
     with desk(session, dry=dry) as at:
         at.resume(scope, value)
     say(_("Resumed: {value}.").format(value=value) if value else _("The pause of everything is over."))
-    _say_ledger(session, dry)
+    say_ledger(session, dry)
     return 0
 
 
@@ -101,7 +109,7 @@ def _tell(session: Session, dry: bool, moved: Sequence[Entry], sentence: str) ->
     for entry in moved:
         say(f"  {entry.key}")
     say(sentence.format(n=len(moved)))
-    _say_ledger(session, dry)
+    say_ledger(session, dry)
     return 0
 
 
@@ -153,21 +161,24 @@ def retry(session: Session, name: str, account: str | None, dry: bool) -> int:
 @argument("key", metavar=N_("KEY"))
 @option("--published", "url", metavar="URL", help=N_("It is there, at this address."))
 @option("--not-published", is_flag=True, help=N_("It is not there: publish it again."))
+@live_option
 @yes_option
 @dry_option
 @pass_session
-def confirm(session: Session, key: str, url: str | None, not_published: bool, yes: bool, dry: bool) -> int:
+def confirm(
+    session: Session, key: str, url: str | None, not_published: bool, live: bool, yes: bool, dry: bool
+) -> int:
     if (url is None) is not not_published:
         raise click.UsageError(_("Say either --published URL or --not-published."))
     question = _("Are you sure? If it is there after all, it will be there twice.")
     if not_published and not confirmed(question, yes):
         return 1
-    with desk(session, dry=dry) as at:
+    with desk(session, dry=dry, live=live) as at:
         if url is None:
             at.confirm_not_published(key)
             say(_("{key} goes out again.").format(key=key))
         else:
             at.confirm_published(key, url)
             say(_("{key} is published: {url}").format(key=key, url=url))
-    _say_ledger(session, dry)
+    say_ledger(session, dry)
     return 0

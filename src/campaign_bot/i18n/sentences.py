@@ -61,6 +61,11 @@ SENTENCES = {
     ),
     "moved-meanwhile": N_("Nothing was changed: a worker was faster. See campaign-bot status."),
     "receipt-taken": N_("{url} belongs to another delivery already: {key}."),
+    "not-a-post-there": N_("{url} is not the address of a post of this account ({reason})."),
+    "platform-trouble": N_("{account} could not be asked: {reason}"),
+    "confirm-needs-live": N_(
+        "A post on {platform} is confirmed by asking its server. Say --live if you want that."
+    ),
     "no-post-url": N_(
         "{url} is not the address of a post. It begins with https:// and ends with the post's id."
     ),

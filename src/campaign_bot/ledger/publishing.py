@@ -141,6 +141,16 @@ class Publishing(Moving):
             post = conn.execute(select(D.post).where(D.key == key)).scalar()
             write_event(conn, now, "look", who, key=key, post=post, reason=reason)
 
+    def abandon(self, key: str, *, now: dt.datetime, who: str, reason: str) -> Entry:
+        """A thread under way ends: ``scheduled`` with parts that were out → ``failed``, and nothing follows.
+
+        Two moves in one transaction, for no call is made.
+        """
+        with self._write() as conn:
+            for frm, to in ((State.SCHEDULED, State.PUBLISHING), (State.PUBLISHING, State.FAILED)):
+                row = guarded(conn, key, frm, to, now=now, who=who, reason=reason, columns={})
+            return entry_of(conn, row)
+
     def receipt_deleted(self, key: str, part: int, *, now: dt.datetime, who: str = "worker") -> None:
         """A part was deleted again (or was gone already). The receipt stays, so that it is never adopted."""
         with self._write() as conn:

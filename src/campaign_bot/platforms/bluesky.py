@@ -61,6 +61,7 @@ class Bluesky:
         images=4,  # app.bsky.embed.images
         image_bytes=2_000_000,  # ibidem
         image_formats=("PNG", "JPEG", "WEBP"),  # a GIF would stand still
+        asked_for_receipts=True,
     )
     secret_names: ClassVar = (("IDENTIFIER", "PASSWORD"),)
 

@@ -1,0 +1,45 @@
+"""The adapters that a command uses: the real ones, or those in memory for the ledger of dry runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from campaign_bot.app import wiring
+from campaign_bot.i18n.sentences import Unable
+from campaign_bot.model import Account, Receipt
+from campaign_bot.platforms import registry
+from campaign_bot.platforms.base import Adapter
+from campaign_bot.platforms.simulated import SimulatedPlatforms
+from campaign_bot.settings import Settings
+
+
+@dataclass(slots=True)
+class Platforms:
+    """Each account's adapter, made once. Its methods raise PlatformError."""
+
+    make: Callable[[Account], Adapter]
+    _adapters: dict[str, Adapter] = field(default_factory=dict)
+
+    def connect(self, account: Account) -> Adapter:
+        if account.name not in self._adapters:
+            self._adapters[account.name] = self.make(account)
+        return self._adapters[account.name]
+
+    def ahead(self, account: Account, now: dt.datetime) -> dt.timedelta:
+        """By how much the platform's clock is ahead of ours; this asks it who we are."""
+        told = self.connect(account).verify().server_time
+        return told - now if told else dt.timedelta(0)
+
+
+def receipt_for(settings: Settings, account: Account, url: str, *, live: bool) -> Receipt:
+    """What the post at ``url`` is known by; ``live``: platforms may be asked. PlatformError, Unable."""
+    if account.rules.asked_for_receipts and not live:
+        raise Unable("confirm-needs-live", usage=True, platform=account.platform)
+    return registry.connect(account, settings.secrets_for(account.name)).receipt_for(url)
+
+
+def of(settings: Settings, now: Callable[[], dt.datetime], *, live: bool) -> Platforms:
+    return Platforms(partial(wiring.live_adapter, settings) if live else SimulatedPlatforms(now).connect)
