@@ -238,12 +238,12 @@ class Publisher:
             self._hold(entry, f"picture: {error.reason}")
         else:
             retry = error if isinstance(error, NotSent) else NotSent(error.reason)
-            at = self._retry_at(entry, retry)
+            at = self._retry_at(entry, retry, self._put_off(entry, error.reason))
             self._ledger.postpone(entry.key, at, now=self._now(), reason=error.reason, who=self._name)
             log.warning("%s", line(entry.key, State.SCHEDULED, f"again-at: {_clock(at)}: {error.reason}"))
 
     def _later(self, entry: Entry, error: NotSent) -> None:
-        at = self._retry_at(entry, error)
+        at = self._retry_at(entry, error, entry.attempts)
         self._end(entry, State.SCHEDULED, error.reason, at)
         log.warning("%s", line(entry.key, State.SCHEDULED, f"again-at: {_clock(at)}: {error.reason}"))
 
@@ -280,12 +280,17 @@ class Publisher:
         self._ledger.stop_account(entry.account, error.reason, self._now(), self._name)
         log.error("%s", line(entry.key, State.SCHEDULED, f"account-stopped: {error.reason}"))
 
-    def _retry_at(self, entry: Entry, error: NotSent) -> dt.datetime:
+    def _put_off(self, entry: Entry, reason: str) -> int:
+        """How often it was put off for this before any call."""
+        events = self._ledger.events(key=entry.key)
+        return sum(event.kind == "postpone" and event.reason == reason for event in events)
+
+    def _retry_at(self, entry: Entry, error: NotSent, tries: int) -> dt.datetime:
         """When the platform says, else after 5 s, doubling to 5 min, ± 20 %; a 429 delays the account."""
         if error.retry_after is not None:
             at = self._now() + error.retry_after
         else:
-            wait = min(FIRST_RETRY * 2 ** min(entry.attempts, 10), LAST_RETRY)
+            wait = min(FIRST_RETRY * 2 ** min(tries, 10), LAST_RETRY)
             at = self._now() + wait * self._spread()
         if error.account_wide:
             self._ledger.postpone_account(entry.account, at, self._now(), error.reason)

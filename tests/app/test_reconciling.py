@@ -208,7 +208,8 @@ def test_a_duplicate_after_an_unclear_call_is_no_refusal(stage: Stage) -> None:
     """X says the words are there already: it may be our own post, so nobody calls it failed."""
     stage.script("publish", [Unknown("reset"), Duplicate("403 duplicate content", status=403)])
     stage.run("09:10")
-    assert stage.entries()[EN].reason == "duplicate: 403 duplicate content"
+    assert stage.states()[EN] is State.UNCONFIRMED
+    assert stage.ledger.attempts(EN)[-1].error == "duplicate: 403 duplicate content"
     stage.run("12:00")
     assert (stage.states()[EN], len(stage.calls)) == (State.UNCONFIRMED, 2)
     assert looks(stage) == ["absent", "absent", "no-evidence"]

@@ -56,7 +56,8 @@ def test_an_unknown_outcome_is_never_sent_again(stage: Stage) -> None:
     stage.run(at("12:00", 3))
     assert stage.states() == {EN: State.UNCONFIRMED, ES: State.PUBLISHED}
     assert [account for account, _ in stage.calls].count("x-en") == 1
-    assert stage.entries()[EN].reason == "read timeout"
+    assert stage.entries()[EN].reason == "no-evidence"
+    assert stage.ledger.attempts(EN)[0].error == "read timeout"
 
 
 def test_an_adapters_own_fault_may_have_sent_it_so_it_is_unknown_too(stage: Stage) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from campaign_bot.ledger import Ledger, Pause
 from campaign_bot.model import Account, Campaign, Entry, State
 
+BEFORE_THE_SECOND = frozenset({State.SCHEDULED, State.HELD, State.PUBLISHING, State.UNCONFIRMED})
+"""While the first language is in one of these, the second one of a ``bilingual: thread`` waits."""
+
 
 class Gate:
     """``fresh`` tells whether the files an entry comes from are still those of the snapshot."""
@@ -62,12 +65,7 @@ class Gate:
     def _before(self, entry: Entry) -> str:
         """With ``bilingual: thread`` the second language waits until the first has ended."""
         first = self._ledger.entry(entry.after) if entry.after else None
-        waits = first is not None and first.state in {
-            State.SCHEDULED,
-            State.HELD,
-            State.PUBLISHING,
-            State.UNCONFIRMED,
-        }
+        waits = first is not None and first.state in BEFORE_THE_SECOND
         return f"waits-for: {entry.after}" if waits else ""
 
     def _same_text(self, entry: Entry) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign_bot import text
 from campaign_bot.app import finding, ledgers, planning
+from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.loading import snapshot
 from campaign_bot.i18n.reasons import reason_words
-from campaign_bot.ledger import Event, Pause
+from campaign_bot.ledger import AccountState, Event, Pause
 from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Receipt, State
 from campaign_bot.settings import Settings
 
@@ -80,7 +81,31 @@ def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
     with ledgers.for_reading(root, settings, live=live) as ledger:
         history = ledgers.history_of(ledger)
         pauses = () if ledger is None else tuple(ledger.pauses())
-    return Status(live, campaign is None, _zone(campaign), pauses, _standings(campaign, history, now))
+        accounts = [] if ledger is None else ledger.accounts()
+    standings = _explained(_standings(campaign, history, now), history, pauses, accounts)
+    return Status(live, campaign is None, _zone(campaign), pauses, standings)
+
+
+def _explained(
+    standings: Iterable[Standing], history: History, pauses: Iterable[Pause], accounts: Iterable[AccountState]
+) -> tuple[Standing, ...]:
+    """What is scheduled says what it waits for."""
+    entries = {entry.key: entry for entry in history.entries}
+    stopped = {state.name: state.reason for state in accounts if state.stopped}
+
+    def why(standing: Standing) -> str:
+        entry = entries.get(standing.key)
+        if entry is None or standing.state is not State.SCHEDULED:
+            return standing.reason
+        if pause := paused(entry, pauses):
+            return pause
+        if entry.account in stopped:
+            return f"account-stopped: {stopped[entry.account]}"
+        first = entries.get(entry.after) if entry.after else None
+        waits = first is not None and first.state in BEFORE_THE_SECOND
+        return f"waits-for: {entry.after}" if waits else standing.reason
+
+    return tuple(replace(standing, reason=why(standing)) for standing in standings)
 
 
 def _zone(campaign: Campaign | None) -> ZoneInfo:

@@ -20,6 +20,7 @@ from campaign_bot.app.reconciling import Reconciling
 from campaign_bot.app.worker import Worker
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
+from campaign_bot.i18n.sentences import Unable, sentence
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, State
 from campaign_bot.platforms import registry
@@ -28,6 +29,7 @@ from campaign_bot.platforms.errors import Refused
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 from campaign_bot.publisher import Publisher
 from campaign_bot.settings import Settings
+from campaign_bot.settings import load as load_settings
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ def build(
 
     So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
     """
-    make = partial(live_adapter, settings) if live else SimulatedPlatforms(now).connect
+    make = partial(fresh_adapter, root, settings) if live else SimulatedPlatforms(now).connect
     load = partial(snapshot, root, settings, live=live)
     worker = assemble(
         root,
@@ -119,6 +121,15 @@ def assemble(
         name=name,
     )
     return worker, follower
+
+
+def fresh_adapter(root: Path, settings: Settings, account: Account) -> Adapter:
+    """With the credentials of this moment: one that was mended needs no restart."""
+    try:
+        settings = load_settings(root)
+    except Unable as error:
+        log.warning("%s", sentence(error.code, error.params))
+    return live_adapter(settings, account)
 
 
 def live_adapter(settings: Settings, account: Account) -> Adapter:

@@ -136,10 +136,14 @@ class Publishing(Moving):
             return entry_of(conn, row)
 
     def looked(self, key: str, reason: str, *, now: dt.datetime, who: str) -> None:
-        """What a look for an unconfirmed delivery found (``absent``, ``several``, …)."""
+        """What a look for an unconfirmed delivery found (``absent``, ``several``, …): now its reason."""
+        of = (D.key == key, D.state == State.UNCONFIRMED)
         with self._write() as conn:
-            post = conn.execute(select(D.post).where(D.key == key)).scalar()
-            write_event(conn, now, "look", who, key=key, post=post, reason=reason)
+            post = conn.execute(
+                update(deliveries).where(*of).values(reason=reason).returning(D.post)
+            ).scalar()
+            if post is not None:
+                write_event(conn, now, "look", who, key=key, post=post, reason=reason)
 
     def abandon(self, key: str, *, now: dt.datetime, who: str, reason: str) -> Entry:
         """A thread under way ends: ``scheduled`` with parts that were out → ``failed``, and nothing follows.
