@@ -58,7 +58,7 @@ class Sign(StrEnum):
     STRANGER = "stranger"  # nobody knows where this post comes from
     UNRECORDED = "unrecorded"  # it is there, though the ledger says otherwise
     NO_REASON = "no-reason"
-    WORKER_WAS_THERE = "worker-was-there"  # missed for want of a worker, though there was one
+    FALSE_REASON = "false-reason"
     CANCELLED = "cancelled"  # though nothing was edited
 
 
@@ -282,11 +282,13 @@ def _states(world: World, entries: Iterable[Entry], now: dt.datetime) -> Iterato
             yield Finding(Breach.UNEXPLAINED, Sign.CANCELLED, entry.key)
         elif entry.state not in OUT and not entry.reason:
             yield Finding(Breach.UNEXPLAINED, Sign.NO_REASON, entry.key)
-        elif entry.reason == "late: no-worker" and not _nobody_there(world, entry):
-            yield Finding(Breach.UNEXPLAINED, Sign.WORKER_WAS_THERE, entry.key)
+        elif not _is_true(world, entry):
+            yield Finding(Breach.UNEXPLAINED, Sign.FALSE_REASON, entry.key)
 
 
-def _nobody_there(world: World, entry: Entry) -> bool:
-    """Whether for some of the time that it could have gone out there was no worker."""
-    end = entry.deadline or dt.datetime.max.replace(tzinfo=dt.UTC)
-    return any(begin <= end and entry.slot_at <= until for begin, until in world.absences)
+def _is_true(world: World, entry: Entry) -> bool:
+    """Whether a reason that can be tried is true: no file comes late here, and absences are known."""
+    if entry.reason == "late: no-worker" and entry.deadline is not None:
+        end = entry.deadline
+        return any(begin <= end and entry.slot_at <= until for begin, until in world.absences)
+    return entry.reason != "late: came-late"

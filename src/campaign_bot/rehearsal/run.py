@@ -157,6 +157,7 @@ class Stage:
         self._snapshot = snapshot
         self._ledger = ledger
         self._faults = faults
+        self._looked_again = False
         self._absences: list[tuple[dt.datetime, dt.datetime]] = []
         self.clock = VirtualClock(start)
         rate, chance = (faults.rate, faults.chance) if faults else (0.0, Faults(0.0).chance)
@@ -175,13 +176,25 @@ class Stage:
         while (limit := self._limit(end)) is not None:
             try:
                 worker = worker or self._begin()
-                worker.tick()
-                self.clock.go_to(min(worker.next_wake(), limit))
+                self._tick(worker, limit)
             except Killed:
                 worker = None
                 self._absent()
             progress(min((self.clock.now() - start) / (end - start), 1.0))
         self._ledger.orphans(self.clock.now(), NAME)
+
+    def _tick(self, worker: Worker, limit: dt.datetime) -> None:
+        """Let the worker look, and sleep until its next wake.
+
+        The engine looks every second: so there is a look a second after each one, until no time has passed in
+        one. It does what became due, or late, while the look before was at work.
+        """
+        began = self.clock.now()
+        worker.tick()
+        busy = self.clock.now() > began
+        again = busy or not self._looked_again
+        self._looked_again = again
+        self.clock.go_to(began if again else min(worker.next_wake(), limit))
 
     def _limit(self, end: dt.datetime) -> dt.datetime | None:
         """Until when to go on from now; None: it is over."""
