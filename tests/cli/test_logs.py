@@ -41,7 +41,7 @@ def test_secrets_are_taken_out_of_arguments_and_tracebacks(
     [
         ({"verbose": False}, ["INFO", "ERROR"]),
         ({"verbose": True}, ["DEBUG", "INFO", "ERROR"]),
-        ({"verbose": False, "quiet": True}, ["ERROR"]),
+        ({"verbose": False, "least": logging.ERROR}, ["ERROR"]),
     ],
 )
 def test_how_much_is_said(

@@ -111,6 +111,21 @@ class Number(click.IntRange):
         return number
 
 
+class Share(click.ParamType[float]):
+    """A number from 0 to 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            share = float(value)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1:
+            self.fail(_("{value} is no number from 0 to 1, such as 0.1.").format(value=value), param, ctx)
+        return share
+
+
 USAGE = (N_("[OPTIONS]"), N_("COMMAND [ARGS]..."))
 """click's own pieces of a usage line, here so that they are translated."""
 

@@ -25,14 +25,14 @@ class _WithoutSecrets(logging.Formatter):
 
 
 @contextmanager
-def to_stderr(clean: Callable[[str], str], *, verbose: bool, quiet: bool = False) -> Iterator[None]:
-    """Log our moves and everybody's trouble; with ``quiet`` only trouble, with ``verbose`` all of ours."""
+def to_stderr(clean: Callable[[str], str], *, verbose: bool, least: int = logging.INFO) -> Iterator[None]:
+    """Log everybody's trouble and what of ours has this level or more; with ``verbose`` all of ours."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_WithoutSecrets(clean))
     everybody, ours = logging.getLogger(), logging.getLogger("campaign_bot")
     before = ours.level
     everybody.addHandler(handler)
-    ours.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO)
+    ours.setLevel(logging.DEBUG if verbose else least)
     try:
         yield
     finally:

@@ -12,8 +12,11 @@ from campaign_bot import i18n
 from campaign_bot.app import pages
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import reason_words, state_word
+from campaign_bot.ledger import Event
 from campaign_bot.model import Campaign, Entry, State
+from campaign_bot.rehearsal import words
 from campaign_bot.rehearsal.account import Count, counts, total
+from campaign_bot.rehearsal.comparing import Breach
 from campaign_bot.rehearsal.run import Outcome, Rehearsal
 
 BAD = frozenset({State.MISSED, State.FAILED, State.UNCONFIRMED})
@@ -21,7 +24,10 @@ BAD = frozenset({State.MISSED, State.FAILED, State.UNCONFIRMED})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One post at one slot on all its accounts: a line of cards for each, a column for each language."""
+    """One post at one slot on all its accounts: a line of cards for each, a column for each language.
+
+    ``mark``: ``bad`` where something did not go out, ``hard`` where something stood in its way; else empty.
+    """
 
     number: int
     at: dt.datetime
@@ -29,7 +35,7 @@ class Moment:
     demand: str | None
     columns: tuple[str, ...]
     lines: tuple[tuple[pages.Card | None, ...], ...]
-    bad: bool
+    mark: str
 
     @property
     def title(self) -> str:
@@ -54,6 +60,9 @@ def _values(rehearsal: Rehearsal, moments: list[Moment], rows: list[Count], lang
         "first": rehearsal.first,
         "last": rehearsal.last,
         "figures": _figures(whole),
+        "breaches": _breaches(rehearsal),
+        "ordeal": words.ordeal(rehearsal.ordeal) if rehearsal.ordeal else (),
+        "findings": [words.finding(found) for found in rehearsal.findings],
         "weeks": pages.weeks(rehearsal.first, rehearsal.last),
         "by_day": _by_day(moments),
         "weekday": lambda day: format_date(day, "ccc", locale=lang),
@@ -74,6 +83,13 @@ def _figures(whole: Count) -> Sequence[tuple[str, int, bool]]:
         (_("Unconfirmed"), whole.unconfirmed, whole.unconfirmed > 0),
         (_("Other"), whole.other, whole.other > 0),
     )
+
+
+def _breaches(rehearsal: Rehearsal) -> Sequence[tuple[str, int]]:
+    """The promises and how often each was broken: with faults always, else only if one was."""
+    if rehearsal.ordeal is None and not rehearsal.findings:
+        return ()
+    return [(words.breach(breach), rehearsal.number(breach)) for breach in Breach]
 
 
 def _tongue_name(tongue: str, lang: str) -> str:
@@ -112,8 +128,14 @@ def _moment(root: Path, campaign: Campaign, number: int, outcomes: list[Outcome]
         demand=_demand(campaign, first),
         columns=columns,
         lines=tuple(_lines(root, campaign, outcomes, columns)),
-        bad=any(outcome.entry.state in BAD for outcome in outcomes),
+        mark=_mark(outcomes),
     )
+
+
+def _mark(outcomes: Iterable[Outcome]) -> str:
+    if any(outcome.entry.state in BAD for outcome in outcomes):
+        return "bad"
+    return "hard" if any(outcome.story for outcome in outcomes) else ""
 
 
 def _demand(campaign: Campaign, entry: Entry) -> str | None:
@@ -129,12 +151,21 @@ def _lines(
     by_platform: dict[str, dict[str, list[pages.Card]]] = {}
     for outcome in sorted(outcomes, key=lambda o: accounts[o.entry.account]):
         entry = outcome.entry
-        card = pages.card(root, entry.due_at.astimezone(campaign.zone), entry, outcome.rendered, _why(entry))
+        at = entry.due_at.astimezone(campaign.zone)
+        story = tuple(_happened(campaign, event) for event in outcome.story)
+        card = pages.card(root, at, entry, outcome.rendered, _why(entry), story)
         by_platform.setdefault(entry.platform, {}).setdefault(entry.language, []).append(card)
     for cards in by_platform.values():
         for row in range(max(len(stack) for stack in cards.values())):
             stacks = (cards.get(column, []) for column in columns)
             yield tuple(stack[row] if row < len(stack) else None for stack in stacks)
+
+
+def _happened(campaign: Campaign, event: Event) -> str:
+    """``09:01 unconfirmed: no answer came``."""
+    clock = event.at.astimezone(campaign.zone).strftime("%H:%M:%S")
+    said = reason_words(event.reason)
+    return f"{clock} {state_word(event.to_state)}: {said}" if event.to_state else f"{clock} {said}"
 
 
 def _why(entry: Entry) -> str:

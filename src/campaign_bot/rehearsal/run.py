@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from campaign_bot import planner
 from campaign_bot.app import wiring
-from campaign_bot.app.following import Follower
+from campaign_bot.app.following import OUR_OWN, Follower
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.app.worker import Worker
-from campaign_bot.ledger import Ledger
+from campaign_bot.ledger import Event, Ledger
 from campaign_bot.ledger.reading import Reading
 from campaign_bot.model import Account, Campaign, Entry, History, Rendered, State
 from campaign_bot.platforms.base import Adapter
 from campaign_bot.platforms.faulty import Fault, FaultyPlatforms
 from campaign_bot.platforms.simulated import SimulatedPlatforms
-from campaign_bot.rehearsal.comparing import Finding, World, compare
+from campaign_bot.rehearsal.comparing import Breach, Finding, World, compare
 from campaign_bot.rehearsal.killing import Killed, Killer
 
 IN_MEMORY = "sqlite://"
@@ -29,6 +30,9 @@ UNSETTLED = (State.SCHEDULED, State.PUBLISHING, State.UNCONFIRMED)
 
 SETTLING = dt.timedelta(days=1)
 """How long after its last day a rehearsal waits for what is under way."""
+
+CROWDED = frozenset({"spacing", "per-day"})
+"""Why a delivery waits, though all is well."""
 
 READS = frozenset(vars(Reading)) | {"account", "accounts", "decision", "meta", "pauses"}
 """What of a ledger only reads."""
@@ -76,10 +80,14 @@ class Ordeal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the ledger says became of a delivery, and how it looks."""
+    """What the ledger says became of a delivery, and how it looks.
+
+    ``story``: with faults, what stood in its way, in order.
+    """
 
     entry: Entry
     rendered: Rendered
+    story: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,10 @@ class Rehearsal:
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...] = ()
     ordeal: Ordeal | None = None
+
+    def number(self, breach: Breach) -> int:
+        """How many breaches of a kind there are."""
+        return sum(finding.breach is breach for finding in self.findings)
 
     @property
     def last(self) -> dt.date:
@@ -140,11 +152,25 @@ def rehearse(
         follower = Follower(root, ledger, lambda: snapshot, stage.clock.now, NAME)
         entries = sorted(ledger.entries(), key=lambda entry: (entry.due_at, entry.key))
         mine = (entry for entry in entries if start <= entry.slot_at < end)
-        outcomes = (Outcome(e, r) for e in mine if (r := follower.wanted(e)) is not None)
+        stories = _stories(ledger) if faults else {}
+        outcomes = (
+            Outcome(e, r, tuple(stories.get(e.key, ())))
+            for e in mine
+            if (r := follower.wanted(e)) is not None
+        )
         planned = planner.plan(campaign, History(), start, end).deliveries
         world = stage.world(campaign, follower)
         findings = compare(world, planned, stage.clock.now())
         return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal)
+
+
+def _stories(ledger: Ledger) -> Mapping[str, list[Event]]:
+    """By key, the events that tell of trouble."""
+    stories: dict[str, list[Event]] = defaultdict(list)
+    for event in ledger.events(but=OUR_OWN):
+        if event.key is not None and event.reason and event.reason not in CROWDED:
+            stories[event.key].append(event)
+    return stories
 
 
 class Stage:

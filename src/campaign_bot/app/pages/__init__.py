@@ -37,7 +37,7 @@ class Segment:
 class Card:
     """One delivery as a reader would see it, or a text that has no time yet (``at`` None).
 
-    ``pictures`` are pairs of data URI and alt text.
+    ``pictures`` are pairs of data URI and alt text. ``story``: what stood in its way, a line each.
     """
 
     key: str
@@ -52,9 +52,17 @@ class Card:
     pictures: tuple[tuple[str, str], ...]
     state: State | None = None
     reason: str = ""
+    story: tuple[str, ...] = ()
 
 
-def card(root: Path, at: dt.datetime, of: Delivery | Entry, rendered: Rendered, reason: str = "") -> Card:
+def card(
+    root: Path,
+    at: dt.datetime,
+    of: Delivery | Entry,
+    rendered: Rendered,
+    reason: str = "",
+    story: tuple[str, ...] = (),
+) -> Card:
     """The card of a delivery, planned or from the ledger; ``at`` in the campaign's zone.
 
     Pictures that cannot be read are left out (``check`` tells of them).
@@ -72,6 +80,7 @@ def card(root: Path, at: dt.datetime, of: Delivery | Entry, rendered: Rendered, 
         pictures=pictures(root, rendered),
         state=of.state if isinstance(of, Entry) else None,
         reason=reason,
+        story=story,
     )
 
 
