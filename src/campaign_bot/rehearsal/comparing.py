@@ -135,7 +135,7 @@ def _unnamed(
             continue
         key, part = made_by
         entry = entries[key]
-        if part <= entry.parts_done or made_by in seen:
+        if made_by in seen or any(receipt.part == part for receipt in entry.receipts):
             yield Finding(Breach.TWICE, Sign.SENT_TWICE, key)
         elif entry.state not in OPEN:
             yield Finding(Breach.UNEXPLAINED, Sign.UNRECORDED, key)
