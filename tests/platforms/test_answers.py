@@ -173,17 +173,3 @@ def test_a_reason_is_one_short_line() -> None:
 
 def test_a_secret_is_not_left_over_by_the_cut() -> None:
     assert "SECR" not in answers.sentence("x" * 296 + "SECRET", ["SECRET"])
-
-
-@pytest.mark.parametrize("value", [None, True, "", " ", "a b", [], {}, 1.5, "ñ"])
-def test_what_cannot_be_an_id_is_none(value: object) -> None:
-    with pytest.raises(ValueError, match="not an id"):
-        answers.remote_id(value)
-
-
-def test_numbers_and_texts_are_ids() -> None:
-    assert [answers.remote_id(one) for one in (7, "7", "at://did:plc:a/b/c")] == [
-        "7",
-        "7",
-        "at://did:plc:a/b/c",
-    ]

@@ -88,14 +88,14 @@ def test_a_count_that_does_not_fit_its_list_is_not_an_empty_list(fake: FakeX) ->
         adapter.recent(dt.datetime.now(dt.UTC))
 
 
-def test_more_pages_than_x_has_are_not_taken_for_all(fake: FakeX) -> None:
+def test_pages_cost_money_so_they_have_an_end_and_are_not_taken_for_all(fake: FakeX) -> None:
     adapter = fake.adapter()
     adapter.verify()
     endless = as_json({"meta": {"result_count": 0, "next_token": "again"}})
     fake.arm(fakes.reply(endless), on=f"GET /2/users/{USER_ID}")
     with pytest.raises(Unknown, match="too many posts"):
         adapter.recent(dt.datetime.now(dt.UTC))
-    assert fake.count(f"GET /2/users/{USER_ID}") == 32
+    assert fake.count(f"GET /2/users/{USER_ID}") == 8
 
 
 @pytest.mark.parametrize(

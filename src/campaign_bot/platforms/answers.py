@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -23,14 +24,14 @@ LONGEST_WAIT = dt.timedelta(hours=6)  # a platform that asks for more is asked a
 
 _EPOCH = 1_000_000_000  # a number below this is a count of seconds, above it an instant
 _WAIT_HEADERS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
+_TELLING = 8  # characters: a shorter secret may stand in an answer by chance
+_WORDS = ("title", "error", "detail", "error_description", "message")
 _ACCOUNT_BROKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED})
 # "Repeat this request over there": nothing was done here. A 302 or 303 also means "done, look there".
 _MOVED = frozenset(
     {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 )
 _CREDENTIAL = re.compile(r"\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
-_ID = re.compile(r"[!-~]+")  # printable ASCII
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,11 @@ class Answer:
     def words(self) -> str:
         """The platform's own words for what is wrong, if it has any."""
         found = self.json()
-        return "; ".join(dict.fromkeys(_words(found))) if isinstance(found, dict) else ""
+        if not isinstance(found, dict):
+            return ""
+        errors = found.get("errors")
+        several = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+        return "; ".join(dict.fromkeys(chain(*map(_words, (found, *several)))))
 
 
 def error(answer: Answer, now: dt.datetime, *, account_broken: bool = False) -> PlatformError | None:
@@ -97,13 +102,6 @@ def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:
     return None
 
 
-def remote_id(value: object) -> str:
-    """A platform's id. ValueError for what cannot be one: then the answer is not understood."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)) or not _ID.fullmatch(str(value)):
-        raise ValueError(f"not an id: {type(value).__name__}")
-    return str(value)
-
-
 def scrub(text: str, secrets: Collection[str]) -> str:
     """``text`` with every secret taken out: as it is, in a URL, in JSON, in base64, after Basic or Bearer."""
     text = _CREDENTIAL.sub(r"\1 ***", text)
@@ -112,9 +110,19 @@ def scrub(text: str, secrets: Collection[str]) -> str:
     return text
 
 
+def repeats(answer: Answer, secrets: Collection[str]) -> bool:
+    """Whether one of the secrets is said back to us: nothing of such an answer may be kept."""
+    told = answer.body.decode("utf-8", "replace")
+    if "\\u" in told:  # JSON may write any character so
+        told += json.dumps(answer.json(), ensure_ascii=False)
+    telling = (secret for secret in secrets if len(secret) >= _TELLING)
+    return any(form in told for secret in telling for form in _forms(secret))
+
+
 def sentence(text: str, secrets: Collection[str] = ()) -> str:
     """A reason that is fit to be shown: scrubbed, on one line, short."""
-    text = _CONTROL.sub(" ", scrub(text, secrets)).strip()
+    shown = (character if character.isprintable() else " " for character in scrub(text, secrets))
+    text = " ".join("".join(shown).split())
     return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
 
 
@@ -130,14 +138,10 @@ def _reason(answer: Answer) -> str:
 
 
 def _words(found: Mapping[str, Any]) -> Iterator[str]:
-    """X: ``title, detail, errors``; Mastodon: ``error, error_description``; Bluesky: ``error, message``."""
-    for name in ("title", "error", "detail", "error_description", "message"):
+    """X has ``title`` and ``detail``, Mastodon ``error_description``, Bluesky ``message``; and ``error``."""
+    for name in _WORDS:
         if isinstance(found.get(name), str):
             yield found[name]
-    errors = found.get("errors")
-    for one in errors if isinstance(errors, list) else ():
-        if isinstance(one, dict):
-            yield from _words(one)
 
 
 def _wait(value: str, now: dt.datetime) -> dt.timedelta | None:
@@ -153,10 +157,9 @@ def _wait(value: str, now: dt.datetime) -> dt.timedelta | None:
 
 def _date(value: str) -> dt.datetime | None:
     try:
-        instant = parsedate_to_datetime(value)
+        return _utc(parsedate_to_datetime(value))
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return _utc(instant)
 
 
 def _iso(value: str) -> dt.datetime | None:

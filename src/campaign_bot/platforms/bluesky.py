@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.addresses import post_at
-from campaign_bot.platforms.answers import remote_id
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import NO_POST, TOO_MANY, PlatformError, Refused, Unknown
+from campaign_bot.platforms.values import count, instant, line, remote_id, text
 from campaign_bot.text.entities import Entity, EntityKind, entities
 
 if TYPE_CHECKING:
@@ -74,15 +74,15 @@ class Bluesky:
             me = pds.query("com.atproto.server.getSession")
             if me.get("active") is False:
                 raise Refused(f"{SHUT}: {me.get('status', '?')}", account_broken=True)
-            did, handle = remote_id(me["did"]), str(me["handle"])
+            did, handle = remote_id(me["did"]), line(me["handle"])
             return Identity(did, handle, _profile(did), self._server.http.server_time)
 
     def upload(self, image: ImageFile) -> Media:
         with self._server.signed_in() as pds:
             blob = pds.upload(image.data, image.media_type)["blob"]
             extra = {
-                "mime_type": str(blob["mimeType"]),
-                "size": str(int(blob["size"])),
+                "mime_type": line(blob["mimeType"]),
+                "size": str(count(int(blob["size"]))),
                 "width": str(image.width),
                 "height": str(image.height),
             }
@@ -115,8 +115,7 @@ class Bluesky:
             return _receipt(found)
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
-        found = (_remote_post(one) for one in self._records(since))
-        return [post for post in found if post and post.created_at >= since]
+        return [post for post in self._posts(since) if post.created_at >= since]
 
     def retract(self, receipt: Receipt) -> None:
         with self._server.signed_in() as pds:  # deleting what is not there is a success (deleteRecord)
@@ -153,7 +152,7 @@ class Bluesky:
         identifier, password = (self._secrets.get(name, "") for name in self.secret_names[0])
         return Server(identifier, password, self._account.base_url)
 
-    def _records(self, since: dt.datetime) -> Iterator[Mapping[str, Any]]:
+    def _posts(self, since: dt.datetime) -> Iterator[RemotePost]:
         """The newest first, by their keys, which are TIDs."""
         oldest = tid.new(since - _SKEW, 0)
         cursor: dict[str, str] = {}
@@ -164,7 +163,8 @@ class Bluesky:
                 )
                 records = page["records"]
                 last = _address(records[-1]["uri"])[2] if records else ""
-            yield from records
+                posts = [_remote_post(one) for one in records]
+            yield from filter(None, posts)
             if last < oldest or not page.get("cursor"):
                 return
             cursor = {"cursor": str(page["cursor"])}
@@ -176,10 +176,10 @@ class Bluesky:
             return [
                 Engagement(
                     remote_id(post["uri"]),
-                    likes=post.get("likeCount"),
-                    reposts=post.get("repostCount"),
-                    replies=post.get("replyCount"),
-                    quotes=post.get("quoteCount"),
+                    likes=count(post.get("likeCount")),
+                    reposts=count(post.get("repostCount")),
+                    replies=count(post.get("replyCount")),
+                    quotes=count(post.get("quoteCount")),
                 )
                 for post in posts
             ]
@@ -273,21 +273,22 @@ def _is_same(found: Mapping[str, Any], outgoing: Outgoing) -> bool:
 
 def _receipt(found: Mapping[str, Any]) -> Receipt:
     """The link has the DID, not the handle, so that it holds when the account is renamed."""
-    did, _, key = _address(found["uri"])
-    return Receipt(1, found["uri"], f"{_profile(did)}/post/{key}", {"cid": remote_id(found["cid"])})
+    uri = remote_id(found["uri"])
+    did, _, key = _address(uri)
+    return Receipt(1, uri, f"{_profile(did)}/post/{key}", {"cid": remote_id(found["cid"])})
 
 
 def _remote_post(found: Mapping[str, Any]) -> RemotePost | None:
-    """None for a record without a time that can be read: no program of ours made it."""
-    value = found["value"]
+    """None for a record that cannot be read, such as one without a time: no program of ours made it."""
+    receipt, value = _receipt(found), found["value"]
     try:
-        created_at = dt.datetime.fromisoformat(value["createdAt"]).astimezone(dt.UTC)
-    except (KeyError, TypeError, ValueError):
+        reply = value.get("reply")
+        parent = remote_id(reply["parent"]["uri"]) if reply else None
+        return RemotePost(
+            receipt, text(value.get("text", "")), instant(value["createdAt"]), parent, _pictures(value)
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    parent = (value.get("reply") or {}).get("parent") or {}
-    return RemotePost(
-        _receipt(found), str(value.get("text", "")), created_at, parent.get("uri"), _pictures(value)
-    )
 
 
 def _pictures(value: Mapping[str, Any]) -> int:

@@ -111,10 +111,16 @@ class Session(requests.Session):
         settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
         return _answer(self._exchange(prepared, deadline=deadline, **settings))
 
-    def check(self, answer: Answer) -> Answer:
-        """The same answer if it is a success, else the error it stands for."""
+    def check(self, answer: Answer, *, new_secrets: bool = False) -> Answer:
+        """The same answer if it is a success, else the error it stands for.
+
+        A success that says one of our secrets back is not to be read on, unless it is there to give us
+        ``new_secrets``.
+        """
         broken = self._account_broken(answer)
         error = answers.error(answer, dt.datetime.now(dt.UTC), account_broken=broken)
+        if error is None and not new_secrets and answers.repeats(answer, self.secrets):
+            error = Unknown(f"{UNREADABLE}: it holds a secret of ours", status=answer.status)
         if error:
             raise self._scrubbed(error)
         return answer

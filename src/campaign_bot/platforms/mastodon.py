@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.addresses import host_of, post_at
-from campaign_bot.platforms.answers import Answer, remote_id
+from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.values import address, count, instant, line, remote_id
 from campaign_bot.platforms.words import words
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds between looks at a picture that is bei
 # Mastodon.py would ask the server for its version before an upload (and ask for ever where it gets none).
 # Any from 3.1.4 makes it use the upload that is current since.
 VERSION = "4.3.0"
-_LIMITS = {
-    "statuses": ("max_characters", "max_media_attachments", "characters_reserved_per_url"),
-    "media_attachments": ("description_limit", "image_size_limit", "image_matrix_limit"),
-}
+_LIMITS = (
+    ("statuses", "max_characters"),
+    ("statuses", "max_media_attachments"),
+    ("statuses", "characters_reserved_per_url"),
+    ("media_attachments", "description_limit"),
+    ("media_attachments", "image_size_limit"),
+    ("media_attachments", "image_matrix_limit"),
+)
 
 
 class Mastodon:
@@ -67,7 +72,8 @@ class Mastodon:
             me = self._api.account_verify_credentials()
             self._id = remote_id(me["id"])
             server_time = self._http.server_time
-            return Identity(self._id, str(me["acct"]), me["url"], server_time, limits=self._limits())
+            name, page = line(me["acct"]), address(me["url"])
+            return Identity(self._id, name, page, server_time, limits=self._limits())
 
     def upload(self, image: ImageFile) -> Media:
         with self._http.outcome():
@@ -151,12 +157,8 @@ class Mastodon:
         try:
             with self._http.outcome():
                 told = self._api.instance_v2()["configuration"]
-                return {
-                    name: str(told[group][name])
-                    for group, names in _LIMITS.items()
-                    for name in names
-                    if told[group].get(name) is not None
-                }
+                limits = {name: count(told[group].get(name)) for group, name in _LIMITS}
+                return {name: str(limit) for name, limit in limits.items() if limit is not None}
         except PlatformError:
             return {}
 
@@ -179,10 +181,10 @@ class Mastodon:
                 status = self._api.status(status_id)
                 return Engagement(
                     remote_id(status["id"]),
-                    likes=status["favourites_count"],
-                    reposts=status["reblogs_count"],
-                    replies=status["replies_count"],
-                    quotes=status.get("quotes_count"),
+                    likes=count(status["favourites_count"]),
+                    reposts=count(status["reblogs_count"]),
+                    replies=count(status["replies_count"]),
+                    quotes=count(status.get("quotes_count")),
                 )
         except Refused as error:
             if error.gone:
@@ -191,7 +193,7 @@ class Mastodon:
 
 
 def _receipt(status: Mapping[str, Any]) -> Receipt:
-    return Receipt(1, remote_id(status["id"]), status["url"] or status["uri"])
+    return Receipt(1, remote_id(status["id"]), address(status["url"] or status["uri"]))
 
 
 def _remote_post(status: Mapping[str, Any]) -> RemotePost:
@@ -200,7 +202,7 @@ def _remote_post(status: Mapping[str, Any]) -> RemotePost:
     return RemotePost(
         _receipt(status),
         words(status["content"], mentions),
-        status["created_at"].astimezone(dt.UTC),
+        instant(status["created_at"]),
         None if parent is None else remote_id(parent),
         len(status["media_attachments"]),
     )

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.addresses import post_at
-from campaign_bot.platforms.answers import Answer, remote_id
+from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import TOO_MANY, Duplicate, Refused, Unknown
+from campaign_bot.platforms.values import count, instant, remote_id, text
 
 if TYPE_CHECKING:
     import tweepy
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 API = "https://api.x.com"
 TWEEPYS = "https://api.twitter.com"  # hard-coded there; signatures cover the address, so it goes before
 NOT_DELETED = "X does not say that the post is deleted"
-PAGES = 32  # of 100 posts: "only the 3200 most recent posts are available" (User Posts timeline)
+PAGES = 8  # of 100 posts: each post that is read costs money
 _LOOKUP = 100  # most ids in one look-up ("Posts lookup")
 _SHORT = re.compile(r"https://t\.co/\w+")
 _HOSTS = frozenset(
     f"{prefix}{host}" for host in ("x.com", "twitter.com") for prefix in ("", "www.", "mobile.", "m.")
 )
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")  # 15 today; old ones are longer
 _STATUS = re.compile(  # a post's own page, or one of its pictures
     r"/(i/web|i|[A-Za-z0-9_]{1,15})/status(?:es)?/([0-9]{1,20})(?:/(?:photo|video)/[0-9]+)?"
 )
@@ -66,7 +68,7 @@ class X:
     def verify(self) -> Identity:
         with self._http.outcome():
             user = self._api.get_me(user_auth=True)["data"]
-            handle = str(user["username"])
+            handle = _handle(user["username"])
             self._identity = Identity(
                 remote_id(user["id"]), handle, f"https://x.com/{handle}", server_time=self._http.server_time
             )
@@ -118,8 +120,7 @@ class X:
                     user_auth=True,
                 )
                 token = page["meta"].get("next_token")
-                found = page["data"] if page["meta"]["result_count"] else ()
-                posts += map(self._remote_post, found)
+                posts += map(self._remote_post, _all(page))
                 if not token:
                     return [post for post in posts if post.created_at >= since.replace(microsecond=0)]
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
@@ -182,14 +183,30 @@ class X:
         return Receipt(1, post_id, f"https://x.com/{author}/status/{post_id}")
 
     def _remote_post(self, post: Mapping[str, Any]) -> RemotePost:
-        parents = [one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == "replied_to"]
+        parents = [
+            remote_id(one["id"]) for one in post.get("referenced_tweets", ()) if one["type"] == "replied_to"
+        ]
         return RemotePost(
             self._receipt(remote_id(post["id"])),
             _as_written(post),
-            dt.datetime.fromisoformat(post["created_at"]),
+            instant(post["created_at"]),
             parents[0] if parents else None,
             len(post.get("attachments", {}).get("media_keys", ())),
         )
+
+
+def _handle(value: object) -> str:
+    if not isinstance(value, str) or not _HANDLE.fullmatch(value):
+        raise ValueError("not a handle")
+    return value
+
+
+def _all(page: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The posts of a page, which are as many as it says: one that we miss would count as not made."""
+    found: Sequence[Mapping[str, Any]] = page.get("data", ())
+    if len(found) != page["meta"]["result_count"]:
+        raise ValueError("not all posts of the page")
+    return found
 
 
 def _as_written(post: Mapping[str, Any]) -> str:
@@ -198,8 +215,8 @@ def _as_written(post: Mapping[str, Any]) -> str:
         link["url"]: "" if "media_key" in link else link.get("expanded_url", link["url"])
         for link in post.get("entities", {}).get("urls", ())
     }
-    text = _SHORT.sub(lambda short: links.get(short[0], short[0]), html.unescape(post["text"]))
-    return unicodedata.normalize("NFC", text).rstrip()
+    written = _SHORT.sub(lambda short: links.get(short[0], short[0]), html.unescape(text(post["text"])))
+    return unicodedata.normalize("NFC", text(written)).rstrip()
 
 
 def _gone(answer: Mapping[str, Any]) -> bool:
@@ -213,10 +230,10 @@ def _counts(post: Mapping[str, Any]) -> Engagement:
     counts = post["public_metrics"]
     return Engagement(
         remote_id(post["id"]),
-        likes=counts["like_count"],
-        reposts=counts["retweet_count"],
-        replies=counts["reply_count"],
-        quotes=counts.get("quote_count"),
+        likes=count(counts["like_count"]),
+        reposts=count(counts["retweet_count"]),
+        replies=count(counts["reply_count"]),
+        quotes=count(counts.get("quote_count")),
     )
 
 

@@ -28,6 +28,7 @@ from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 SLOW = "Signing in took too long"
 
 ENTRYWAY = "https://bsky.social"  # Bluesky's own: it tells the account's PDS when we sign in
+_SIGNING_IN = ("com.atproto.server.createSession", "com.atproto.server.refreshSession")
 _OVER = frozenset({"ExpiredToken", "InvalidToken"})  # told before anything is done
 _BROKEN = frozenset(
     {
@@ -154,7 +155,7 @@ class _Wire(RequestBase):  # type: ignore[misc] # the SDK has no types
             raise NotSent(SLOW)
         answer = self.http.call(method, url, self.get_headers(headers), body, deadline=left)
         try:
-            self.http.check(answer)
+            self.http.check(answer, new_secrets=url.endswith(_SIGNING_IN))
         except Refused as error:
             error.code = _code(answer)
             if error.code in _OVER:
