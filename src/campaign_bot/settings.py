@@ -9,10 +9,11 @@ directory (one file for each name). A secret is never part of a ``repr`` or of a
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -31,6 +32,16 @@ DEFAULT_SECRETS_DIR = Path("/run/secrets")
 
 LEAST_SECRET = 6
 """Shorter values are no secrets worth looking for: they would be found in every other word."""
+
+LEAST_TOKEN = 12
+"""A piece of an address with both letters and digits in it is no word or name from here on."""
+
+BETWEEN_ADDRESSES = re.compile(r"[\s,]+(?=[A-Za-z][\w+.-]*://)")
+"""An address may have commas in it, and some people write spaces."""
+
+PORT = re.compile(r":\d{1,5}$")
+PUBLIC = re.compile(r"(?:\S+@)?(?:[a-z0-9-]+\.)+[a-z0-9-]+|localhost")
+"""A host's name or number, or a mail address."""
 
 
 class _SecretFiles(NestedSecretsSettingsSource):
@@ -59,6 +70,7 @@ class Settings(BaseSettings):
     live: bool = False
     lang: Literal["", "en", "es"] = ""
     database_url: SecretStr | None = None
+    notify: SecretStr | None = None
     accounts: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
 
     @classmethod
@@ -77,14 +89,34 @@ class Settings(BaseSettings):
         secrets = self.accounts.get(account.replace("-", "_").lower(), {})
         return {name.upper(): secret.get_secret_value() for name, secret in secrets.items()}
 
+    def addresses(self) -> tuple[str, ...]:
+        """Where staff are told of trouble: Apprise's URLs, set apart by spaces, line breaks or commas."""
+        written = self.notify.get_secret_value() if self.notify is not None else ""
+        return tuple(url for url in BETWEEN_ADDRESSES.split(written.strip(" \t\r\n,")) if url)
+
     def secret_values(self) -> frozenset[str]:
-        """Every secret there is, to be looked for in files and kept out of logs."""
+        """Every secret there is, to be kept out of logs: each piece of an address may be one."""
+        return self.known_secrets() | _long_enough(
+            piece for url in self.addresses() for _kind, piece in _pieces(url)
+        )
+
+    def known_secrets(self) -> frozenset[str]:
+        """Those that can be nothing else, to be looked for in files; a post may well name a mail address."""
         values = {secret.get_secret_value() for one in self.accounts.values() for secret in one.values()}
         if self.database_url is not None:
             url = self.database_url.get_secret_value()
             password = urlsplit(url).password or ""
             values |= {password, unquote(password)}
-        return frozenset(value for value in values if len(value) >= LEAST_SECRET)
+        for url in self.addresses():
+            pieces = list(_pieces(url))
+            values |= {url, *(piece for kind, piece in pieces if kind == "password" or _is_token(piece))}
+        return _long_enough(values)
+
+    def without_secrets(self, words: str) -> str:
+        """What a log or a message may say."""
+        for secret in sorted(self.secret_values(), key=len, reverse=True):
+            words = words.replace(secret, "***")
+        return words
 
     def ledger_url(self, root: Path, *, live: bool) -> str:
         """Where the live ledger is, or the dry one (which always lies in ``var/``)."""
@@ -115,6 +147,31 @@ def load(root: Path) -> Settings:
         raise Unable("setting-not-utf8", name=".env") from None
     except (SettingsError, OSError):
         raise Unable("setting-unreadable", name=str(folder or ".env")) from None
+
+
+def _pieces(url: str) -> Iterator[tuple[str, str]]:
+    """What an address is made of, as written and as meant, but for the names of hosts: many services have a
+    token where others have a user, a host or a path."""
+    rest, _, query = url.partition("://")[2].partition("?")
+    authority, *path = rest.split("/")
+    login, _, place = authority.rpartition("@")
+    user, _, password = login.partition(":")
+    host = PORT.sub("", place)
+    found = [("user", user), ("password", password)]
+    found += [("host", host)] if not PUBLIC.fullmatch(host) else []
+    found += [("path", piece.lstrip("@#")) for piece in path]
+    found += [("query", value) for _name, value in parse_qsl(query.partition("#")[0])]
+    for kind, piece in found:
+        yield from ((kind, piece), (kind, unquote(piece)))
+
+
+def _is_token(piece: str) -> bool:
+    letters, digits = (any(map(test, piece)) for test in (str.isalpha, str.isdigit))
+    return len(piece) >= LEAST_TOKEN and letters and digits and not PUBLIC.fullmatch(piece)
+
+
+def _long_enough(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(value for value in values if len(value) >= LEAST_SECRET)
 
 
 def _secrets_dir() -> Path | None:

@@ -32,7 +32,7 @@ class Snapshot:
 def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
     """Read and check everything. ``live``: a link that still is a placeholder is an error too."""
     tree = files.Tree.read(root)
-    loaded = files.load(root, registry.rules, platforms=registry.names(), secrets=settings.secret_values())
+    loaded = files.load(root, registry.rules, platforms=registry.names(), secrets=settings.known_secrets())
     campaign, problems = loaded.campaign, [*loaded.problems]
     if campaign is not None:
         problems += [*text.check(campaign), *planner.check(campaign)]

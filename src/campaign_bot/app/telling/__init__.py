@@ -1,0 +1,1 @@
+"""Telling staff of trouble: what is told, in which words, when, and how it is sent."""
