@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -82,6 +83,38 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency, which has its ISO 4217 code: ``25 USD``, ``0.20 USD``, ``0.015 USD``."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.digits} {self.currency}"
+
+    @property
+    def digits(self) -> str:
+        """The amount in as many digits as it needs; cents are two."""
+        for step in (Decimal(1), Decimal("0.01")):
+            if self.amount == (rounded := self.amount.quantize(step)):
+                return str(rounded)
+        return f"{self.amount.normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a platform charges for its calls, in ``currency``; what it names no price for is free."""
+
+    currency: str
+    post: Decimal  # one part of a thread is one post
+    post_with_link: Decimal
+    alt_text: Decimal = Decimal(0)  # of one picture
+    delete: Decimal = Decimal(0)
+    read_post: Decimal = Decimal(0)
+    read_user: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What a platform takes, as data: enough to render and check a post with no network."""
 
@@ -98,6 +131,7 @@ class Rules:
     asked_for_receipts: bool = False  # a post's address is not enough to reply to it: its server is asked
     settles: dt.timedelta = dt.timedelta(minutes=2)  # after a call's deadline; unseen then means absent
     tags: int = 5  # more hashtags than this look like spam there (a warning)
+    prices: Prices | None = None  # None: it costs nothing
 
 
 # ---------------------------------------------------------------- what staff write
@@ -210,6 +244,7 @@ class Account:
     spacing: dt.timedelta = dt.timedelta(minutes=1)
     per_day: int | None = None
     visibility: str | None = None  # Mastodon: public, unlisted
+    budget: Money | None = None  # the most that it may cost in a calendar month of the campaign's zone
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ import os
 import re
 import socket
 import stat
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from campaign_bot.model import Problem, Severity
+from campaign_bot.model import Money, Problem, Severity
 from support.files import ACCOUNTS, CAMPAIGN, POST, QUEUE, load, told, write
 
 FRONT = "---\nat: 2026-12-01 09:00\n{}\n---\n## en\nThe letter.\n## es\nLa carta.\n"
@@ -260,6 +261,21 @@ def test_campaign_file(tmp_path: Path, text: str, expected: str, params: dict[st
         ("a: {platform: x, languages: [en], base_url: x.test}", "accounts.a.base_url bad-url", {}),
         ("a: {platform: x, languages: [en], per_day: 0}", "accounts.a.per_day bad-count", {}),
         ("a: {platform: x, languages: [en], spacing: five}", "accounts.a.spacing bad-duration", {}),
+        (
+            "a: {platform: x, languages: [en], budget: 25}",
+            "accounts.a.budget bad-budget",
+            {"value": "25"},
+        ),
+        ("a: {platform: x, languages: [en], budget: $25/month}", "accounts.a.budget bad-budget", {}),
+        ("a: {platform: x, languages: [en], budget: 1.000 USD/month}", "accounts.a.budget bad-budget", {}),
+        ("a: {platform: x, languages: [en], budget: 25 USD/day}", "accounts.a.budget bad-budget", {}),
+        ("a: {platform: x, languages: [en], budget: 0 USD/month}", "accounts.a.budget budget-of-nothing", {}),
+        ("a: {platform: x, languages: [en], budget: -5 USD/mes}", "accounts.a.budget budget-of-nothing", {}),
+        (
+            "a: {platform: x, languages: [en], budget: 500 MXN/mes}",
+            "accounts.a.budget budget-currency",
+            {"value": "500 MXN", "currency": "USD"},
+        ),
         ("a: {platform: x, languages: [en], acces_token: abcdefgh}", "accounts.a.acces_token secret-key", {}),
         (
             "a: {platform: x, languages: [en], spacin: 1m}",
@@ -284,6 +300,32 @@ def test_where_there_are_many_servers_an_account_names_its_own(tmp_path: Path) -
     accounts = "accounts:\n  a: {platform: mastodon, languages: [en, es]}\n"
     loaded = load(write(tmp_path, {ACCOUNTS: accounts}))
     assert told(loaded) == [f"{ACCOUNTS}:2:7 accounts.a.platform no-server"]
+    assert loaded.problems[0].severity is Severity.WARNING
+    assert loaded.campaign
+
+
+@pytest.mark.parametrize(
+    ("budget", "amount"),
+    [
+        ("25 USD/month", "25"),
+        ("25.50 USD/month", "25.50"),
+        ('"25,5 USD/mes"', "25.5"),
+        ("25usd/Mes", "25"),
+        ("0.01 USD / month", "0.01"),
+    ],
+)
+def test_budgets(tmp_path: Path, budget: str, amount: str) -> None:
+    account = f"accounts:\n  x-en: {{platform: x, languages: [en, es], budget: {budget}}}\n"
+    loaded = load(write(tmp_path, {ACCOUNTS: account}))
+    assert told(loaded) == []
+    assert loaded.campaign
+    assert loaded.campaign.accounts["x-en"].budget == Money(Decimal(amount), "USD")
+
+
+def test_a_budget_where_nothing_costs_is_only_a_warning(tmp_path: Path) -> None:
+    account = "a: {platform: bluesky, languages: [en, es], budget: 25 USD/month}"
+    loaded = load(write(tmp_path, {ACCOUNTS: f"accounts:\n  {account}\n"}))
+    assert told(loaded) == [f"{ACCOUNTS}:2:47 accounts.a.budget budget-without-prices"]
     assert loaded.problems[0].severity is Severity.WARNING
     assert loaded.campaign
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from campaign_bot.model import (
     Image,
     Order,
     Post,
+    Prices,
     Queue,
     Rules,
     SlotRule,
@@ -34,7 +36,8 @@ from campaign_bot.model import (
     Unit,
 )
 
-X = Rules("x", Unit.X_WEIGHTED, 280, images=4, alt_limit=1000, tags=3)
+PRICES = Prices("USD", Decimal("0.015"), Decimal("0.20"), alt_text=Decimal("0.005"))
+X = Rules("x", Unit.X_WEIGHTED, 280, images=4, alt_limit=1000, tags=3, prices=PRICES)
 MASTODON = Rules("mastodon", Unit.MASTODON, 500, images=4, alt_limit=1500, warnings=True, many_servers=True)
 BLUESKY = Rules("bluesky", Unit.GRAPHEMES, 300, byte_limit=3000, images=4)
 RULES = {rules.platform: rules for rules in (X, MASTODON, BLUESKY)}

@@ -12,7 +12,7 @@ from campaign_bot.files.config import Config
 from campaign_bot.files.schema import AccountFields, AccountsFile, read_fields, require
 from campaign_bot.files.words import closest, did_you_mean, shown, suggesting
 from campaign_bot.files.yamltext import Document
-from campaign_bot.model import Account, Problem, Rules, Source
+from campaign_bot.model import Account, Money, Problem, Rules, Source
 
 ACCOUNTS = "config/accounts.yaml"
 DEFAULT_SPACING = dt.timedelta(minutes=1)
@@ -77,6 +77,8 @@ class _Account:
         if fields.visibility and fields.platform != "mastodon":
             self.tell("visibility-elsewhere", "visibility", platform=shown(fields.platform or ""))
         taken = self._rules(fields.platform, platforms, rules)
+        if fields.budget and taken:
+            self._check_budget(fields.budget, taken)
         spoken = tuple(code for code in config.languages if code in fields.languages)
         if fields.platform is None or taken is None or not spoken:
             return False
@@ -112,6 +114,18 @@ class _Account:
             elif code in fields.languages[:index]:
                 self.tell("listed-twice", f"languages.{index}", value=code)
 
+    def _check_budget(self, budget: Money, rules: Rules) -> None:
+        if rules.prices is None:
+            about = {"account": self.name, "platform": rules.platform}
+            self.problems.append(
+                self.source.warning("budget-without-prices", f"{self.prefix}budget", **about)
+            )
+        elif budget.currency != rules.prices.currency:
+            wanted = rules.prices.currency
+            self.tell(
+                "budget-currency", "budget", value=str(budget), platform=rules.platform, currency=wanted
+            )
+
     def _rules(
         self, platform: str | None, platforms: Collection[str], rules: Callable[[str], Rules | None]
     ) -> Rules | None:
@@ -134,6 +148,7 @@ class _Account:
             bilingual=fields.bilingual,
             base_url=fields.base_url,
             per_day=fields.per_day,
+            budget=fields.budget,
             visibility=fields.visibility.value if fields.visibility else None,
             spacing=DEFAULT_SPACING if fields.spacing is None else fields.spacing,
         )

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from campaign_bot.files.values import (
     At,
     BaseUrl,
+    Budget,
     Count,
     Date,
     Duration,
@@ -90,6 +91,7 @@ class AccountFields(Fields):
     base_url: BaseUrl | None = None
     spacing: Duration | None = None
     per_day: Count | None = None
+    budget: Budget | None = None
     visibility: Annotated[Visibility, choice(Visibility)] | None = None
 
 

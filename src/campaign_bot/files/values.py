@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -17,7 +18,7 @@ from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from campaign_bot.files.words import did_you_mean, fold, shown
-from campaign_bot.model import SlotRule
+from campaign_bot.model import Money, SlotRule
 
 _DURATION = re.compile(r"(\d{1,7})\s?([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -28,6 +29,7 @@ _AT = re.compile(r"(\d{4}-\d\d-\d\d)[ T]+(\d{1,2}:\d\d)")
 _DAY = re.compile(r"(?:day|dia)\s+([+-]?\d{1,4})\s+(\d{1,2}:\d\d)")
 _WEIGHT = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
 _COUNT = re.compile(r"[1-9]\d{0,5}")
+_BUDGET = re.compile(r"(-?\d{1,7}(?:[.,]\d{1,2})?) ?([a-z]{3}) ?/ ?(?:month|mes)")
 _TAG = re.compile(r"#?(\w+)")
 MOST_NAME = 200  # characters of an id
 
@@ -154,6 +156,17 @@ def count(value: Any) -> int:
     raise wrong("bad-count", value)
 
 
+def budget(value: Any) -> Money:
+    """``25 USD/month``, ``25.50 USD/month``, ``25,50 USD/mes``: more than nothing"""
+    found = _BUDGET.fullmatch(fold(_text(value).strip()))
+    if not found:
+        raise wrong("bad-budget", value)
+    most = Money(Decimal(found[1].replace(",", ".")), found[2].upper())
+    if most.amount <= 0:
+        raise wrong("budget-of-nothing", value)
+    return most
+
+
 def yes_no(value: Any) -> bool:
     """``true``, ``no``, ``sí``"""
     parsed = _YES_NO.get(fold(_text(value).strip()))
@@ -235,6 +248,7 @@ Hours = Annotated[tuple[dt.time, dt.time], PlainValidator(quiet)]
 Slot = Annotated[SlotRule, PlainValidator(slot)]
 Weight = Annotated[Fraction, PlainValidator(weight)]
 Count = Annotated[int, PlainValidator(count)]
+Budget = Annotated[Money, PlainValidator(budget)]
 YesNo = Annotated[bool, PlainValidator(yes_no)]
 Tag = Annotated[str, PlainValidator(hashtag)]
 Ident = Annotated[str, PlainValidator(ident)]

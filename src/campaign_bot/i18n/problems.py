@@ -31,6 +31,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("{value} is not a time to publish at."),
         N_("Write it as 2026-12-01 09:00, or as day 0 09:00."),
     ),
+    "bad-budget": (
+        N_("{value} is not a budget."),
+        N_("Write the most that a month may cost, such as 25 USD/month."),
+    ),
     "bad-choice": (N_("{value} is not possible here."), N_("Choose one of: {choices}.")),
     "bad-count": (N_("{value} is not a whole number of 1 or more."), N_("Write it in digits, such as 20.")),
     "bad-date": (N_("{value} is not a date."), N_("Write year, month and day, such as 2026-12-01.")),
@@ -69,6 +73,18 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "bad-weight": (N_("{value} is not a weight."), N_("Write a number above 0, such as 2 or 0.5.")),
     "bad-yes-no": (N_("{value} is neither yes nor no."), N_("Write true or false.")),
+    "budget-currency": (
+        N_("The budget is {value}, but {platform} charges in {currency}."),
+        N_("Write the budget in {currency}."),
+    ),
+    "budget-of-nothing": (
+        N_("With a budget of {value} nothing would ever go out."),
+        N_("Write more than 0, or delete the line if there is no limit."),
+    ),
+    "budget-without-prices": (
+        N_("{platform} costs nothing, so a budget for {account} has no effect."),
+        N_("Delete the line."),
+    ),
     "case-collision": (
         N_("This name and {other} differ only in capitals or accents."),
         N_("Rename one of the two: on many computers they are the same file."),
@@ -237,6 +253,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "outside-window": (
         N_("{time} is outside the post's own window ({bound})."),
         N_("Change `at`, or take out `from` and `until`."),
+    ),
+    "over-budget": (
+        N_("What {account} is to publish in {month} makes {cost}; its budget is {budget} a month."),
+        N_("Raise the budget, plan fewer posts, or leave links out: without one a post costs far less."),
     ),
     "over-per-day": (
         N_("{post} ({time}) is one too many on {day}: {account} takes {limit} a day."),

@@ -12,10 +12,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.model import Account, ImageFile, Prices, Receipt, Rules, Unit
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
@@ -57,6 +58,15 @@ class X:
         alt_limit=1000,  # "Media metadata"
         tags=3,
         settles=dt.timedelta(minutes=5),  # its timelines lag behind
+        prices=Prices(  # "Pricing" (pay-per-use)
+            currency="USD",
+            post=Decimal("0.015"),
+            post_with_link=Decimal("0.20"),
+            alt_text=Decimal("0.005"),
+            delete=Decimal("0.010"),
+            read_post=Decimal("0.005"),  # 0.001 for the account of the app's owner: we cannot know which is
+            read_user=Decimal("0.010"),
+        ),
     )
     secret_names: ClassVar = (("API_KEY", "API_SECRET", "ACCESS_TOKEN", "ACCESS_TOKEN_SECRET"),)
 

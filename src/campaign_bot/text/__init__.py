@@ -2,6 +2,7 @@
 
 from campaign_bot.text.checking import check
 from campaign_bot.text.comparing import comparable
+from campaign_bot.text.costs import cost, has_link, part_price
 from campaign_bot.text.entities import Entity, EntityKind, entities
 from campaign_bot.text.lengths import invalid_characters, length
 from campaign_bot.text.normal import fingerprint, normalise
@@ -12,11 +13,14 @@ __all__ = [
     "EntityKind",
     "check",
     "comparable",
+    "cost",
     "entities",
     "fingerprint",
+    "has_link",
     "invalid_characters",
     "length",
     "normalise",
+    "part_price",
     "render",
     "tongues",
 ]
