@@ -5,35 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from campaign_bot.ledger import Ledger, MoveRefused
-from campaign_bot.model import MOVES, HoldReason, State
+from campaign_bot.model import HoldReason, State
 from support.deliveries import NOON, delivery
 from support.ledgers import KEY, MINUTE, SECOND, add, begin, bring, receipt
-
-ALL = list(State)
-
-
-@pytest.mark.parametrize("frm", ALL)
-def test_every_move_from_every_state(ledger: Ledger, frm: State) -> None:
-    for to in ALL:
-        key = f"launch/{to}:x-en:en"
-        add(ledger, delivery(key))
-        bring(ledger, frm, key)
-        written = ledger.version()
-
-        if to in MOVES[frm]:
-            assert ledger.move(key, to, now=NOON, who="ana", reason="why").state is to
-            event = ledger.events(key)[-1]
-            assert (event.kind, event.from_state, event.to_state) == ("move", frm, to)
-            assert (event.at, event.who, event.reason) == (NOON, "ana", "why")
-        else:
-            with pytest.raises(MoveRefused) as refused:
-                ledger.move(key, to, now=NOON)
-            assert (refused.value.key, refused.value.frm, refused.value.to) == (key, frm, to)
-            assert ledger.entry(key).state is frm
-            assert ledger.version() == written
 
 
 def test_a_move_from_another_state_than_it_was_seen_in_is_refused(ledger: Ledger) -> None:
@@ -92,13 +68,6 @@ def test_a_thread_that_is_partly_out_is_never_given_up(ledger: Ledger, to: State
     with pytest.raises(MoveRefused):
         ledger.move(KEY, to, now=NOON)
     assert ledger.expired(NOON + 100 * MINUTE) == []
-
-
-def test_the_database_itself_knows_no_other_states(ledger: Ledger) -> None:
-    add(ledger)
-    for update in ("UPDATE deliveries SET state = 'lost'", "UPDATE deliveries SET hold = 'lost'"):
-        with pytest.raises(IntegrityError), ledger._write() as connection:
-            connection.exec_driver_sql(update)
 
 
 # ---------------------------------------------------------------- claims

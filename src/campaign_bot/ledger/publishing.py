@@ -130,6 +130,8 @@ class Publishing(Moving):
         who: str = "worker",
     ) -> Entry:
         """The call did not succeed: ``scheduled`` again (surely not sent), ``failed``, or ``unconfirmed``."""
+        if to is State.PUBLISHED:  # only a receipt makes it so
+            raise MoveRefused(key, State.PUBLISHING, to)
         columns = {"not_before": not_before}
         with self._write() as conn:
             row = guarded(conn, key, State.PUBLISHING, to, now=now, who=who, reason=reason, columns=columns)

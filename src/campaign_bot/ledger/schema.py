@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from campaign_bot.ledger import triggers
 from campaign_bot.model import HoldReason, State
 
-REVISION = "0001"
+REVISION = "0002"
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -143,6 +144,7 @@ deliveries = Table(
     Index(None, "account", "published_at"),
     Index(None, "post"),
 )
+triggers.attach(deliveries)
 
 WAITING = text("state IN ('scheduled', 'held')")
 Index(None, deliveries.c.state, deliveries.c.deadline, sqlite_where=WAITING, postgresql_where=WAITING)
