@@ -41,12 +41,10 @@ def refused(url: str) -> LedgerError:
 # ---------------------------------------------------------------- new and old ones
 
 
-def test_a_new_ledger_gets_its_folder_and_says_that_it_is_new(path: Path) -> None:
+def test_a_new_ledger_gets_its_folder_and_an_old_one_is_kept(path: Path) -> None:
     with Ledger.open(at(path)) as ledger:
-        assert ledger.created
         add(ledger)
     with Ledger.open(at(path)) as ledger:
-        assert not ledger.created
         assert ledger.entry(KEY).state is State.SCHEDULED
 
 
@@ -57,7 +55,6 @@ def test_many_may_begin_it_at_once(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [ledger.created for ledger in opened].count(True) == 1
     assert len(opened) == 8
     for ledger in opened:
         ledger.close()
@@ -149,7 +146,7 @@ def test_a_beginning_that_breaks_off_leaves_nothing(path: Path, monkeypatch: pyt
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM sqlite_master").fetchall() == []
     with Ledger.open(at(path)) as ledger:
-        assert ledger.created
+        assert ledger.entries() == []
 
 
 def test_a_ledger_of_a_newer_program_is_left_alone(path: Path) -> None:
@@ -201,7 +198,7 @@ def test_a_read_only_ledger_can_be_read_but_not_written(path: Path) -> None:
 def test_a_full_disk(path: Path) -> None:
     with Ledger.open(at(path)) as ledger:
         add(ledger)
-        with ledger._read() as connection:
+        with ledger._write() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1")
         with pytest.raises(LedgerError) as error:
             add(ledger, *(delivery(f"l/{n}:x-en:en") for n in range(500)))

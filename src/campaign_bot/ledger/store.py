@@ -17,6 +17,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from campaign_bot.ledger import upgrade
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.faults import translated
+from campaign_bot.ledger.grouping import Writer
+from campaign_bot.ledger.prepared import Quick
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of columns that only its query knows."""
@@ -36,19 +38,18 @@ DRIVERS = {
 
 
 class Store:
-    """Safe for many threads: each transaction has a connection of its own (in memory: the only one, in turn).
+    """Safe for many threads: each reads over a connection of its own. On SQLite all write over the same one
+    (in memory there is no other), on PostgreSQL each over its own.
 
-    ``url`` is fit for messages: it has no password. ``created``: this ledger was begun just now.
+    ``url`` is fit for messages: it has no password.
     """
 
     def __init__(self, engine: Engine, turn: AbstractContextManager[Any]) -> None:
         self.url = plain(engine.url)
-        self.created = False
         self._engine = engine
         self._turn = turn
         self._sqlite = engine.dialect.name == "sqlite"
-        # SQLite has one writer at a time, and lets a second one sleep and ask again: here it is woken.
-        self._writing = threading.Lock() if self._sqlite else nullcontext()
+        self._writer = Writer(partial(Quick, engine))
         self._insert = sqlite.insert if self._sqlite else postgresql.insert
 
     @classmethod
@@ -70,10 +71,11 @@ class Store:
         with self._read() as conn:
             known = upgrade.is_current(conn)
         if not known:
-            with self._write() as conn:
-                self.created = upgrade.run(conn, self.url)
+            with self._write(alone=True) as conn:
+                upgrade.run(conn, self.url)
 
     def close(self) -> None:
+        self._writer.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -84,26 +86,32 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._turn, translated(self.url), self._engine.connect() as conn:
-            if self._sqlite:
-                conn.exec_driver_sql("BEGIN")
+        with self._turn, translated(self.url), self._connect() as conn:
             yield conn
 
+    def _connect(self) -> Connection:
+        if not self._sqlite:
+            return self._engine.connect()
+        conn = Quick(self._engine)
+        conn.exec_driver_sql("BEGIN")
+        return conn
+
     @contextmanager
-    def _write(self, *, durable: bool = True) -> Iterator[Connection]:
+    def _write(self, *, durable: bool = True, alone: bool = False) -> Iterator[Connection]:
         """One transaction that is on the disk when this ends.
 
         With ``durable`` off, the machine's (never the process's) sudden death may forget it: for what
-        may be forgotten, as a claim, or what the next durable one takes along.
+        may be forgotten, as a claim, or what the next durable one takes along. ``alone``: it takes its time.
         """
-        with self._turn, self._writing, translated(self.url), self._engine.begin() as conn:
+        with self._turn, translated(self.url):
             if self._sqlite:
-                _sync(conn, durable)
-                # Takes the right to write at once: a read that turns into a write could fail half-way.
-                conn.exec_driver_sql("BEGIN IMMEDIATE")
-            elif not durable:
-                conn.exec_driver_sql("SET LOCAL synchronous_commit TO off")
-            yield conn
+                with self._writer.transaction(durable=durable, alone=alone) as conn:
+                    yield conn
+                return
+            with self._engine.begin() as conn:
+                if not durable:
+                    conn.exec_driver_sql("SET LOCAL synchronous_commit TO off")
+                yield conn
 
     def _put(self, conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
         """Insert a row, or change these columns of the one with the same primary key."""
@@ -181,10 +189,3 @@ def _on_file(connection: Any, _: object) -> None:
     except BaseException:
         connection.close()  # nobody else has it yet
         raise
-
-
-def _sync(conn: Connection, durable: bool) -> None:
-    """Set how this connection commits. In WAL, a FULL commit takes all earlier ones to the disk with it."""
-    if conn.info.get("durable", True) is not durable:
-        conn.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        conn.info["durable"] = durable

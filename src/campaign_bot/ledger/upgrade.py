@@ -18,8 +18,8 @@ def is_current(conn: Connection) -> bool:
     return _revision(conn) == schema.REVISION
 
 
-def run(conn: Connection, ledger: str) -> bool:
-    """True if the ledger was begun by this call. LedgerError for one that a newer program has changed."""
+def run(conn: Connection, ledger: str) -> None:
+    """LedgerError for a ledger that a newer program has changed."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
     revision = _revision(conn)
@@ -31,7 +31,6 @@ def run(conn: Connection, ledger: str) -> bool:
         conn.execute(insert(schema.version).values(version_num=schema.REVISION))
     elif revision != schema.REVISION:  # it may have changed while we waited for the lock
         migrate(conn, revision, ledger)
-    return revision is None
 
 
 def migrate(conn: Connection, revision: str | None, ledger: str) -> None:
