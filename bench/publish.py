@@ -25,9 +25,12 @@ from campaign_bot.app import wiring
 from campaign_bot.engines import local
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import State
-from campaign_bot.settings import Settings
+from campaign_bot.settings import load
 
 ACCOUNTS, POSTS = 8, 250
+PATIENCE = 60.0
+"""Seconds after which something must have gone wrong."""
+
 TEXT = "Post number {number} of many. " + "People who seek asylum must be received with dignity. " * 3
 
 
@@ -82,7 +85,7 @@ def _bare_account(address: str, account: int) -> None:
 
 def published(root: Path) -> float:
     """The seconds from the first look at what is due to the last receipt in the ledger."""
-    settings = Settings(accounts={f"a{n}": {"access_token": f"token-{n}"} for n in range(ACCOUNTS)})
+    settings = load(root)
     with Ledger.open(settings.ledger_url(root, live=True)) as ledger:
         with ThreadPoolExecutor(local.CALLS_AT_ONCE) as pool:
             worker, follower = wiring.build(
@@ -97,7 +100,7 @@ def published(root: Path) -> float:
             )
             follower.follow()  # the plan is not what is measured
             started = time.perf_counter()
-            while ledger.next_due(dt.datetime.min.replace(tzinfo=dt.UTC)):
+            while _goes_on(ledger) and time.perf_counter() < started + PATIENCE:
                 worker.tick()
                 while not worker.idle:
                     time.sleep(0.001)
@@ -108,6 +111,10 @@ def published(root: Path) -> float:
     return taken
 
 
+def _goes_on(ledger: Ledger) -> bool:
+    return ledger.next_due(dt.datetime.min.replace(tzinfo=dt.UTC)) is not None
+
+
 def write(root: Path, address: str) -> None:
     (root / "config").mkdir()
     (root / "config/campaign.yaml").write_text(
@@ -116,6 +123,8 @@ def write(root: Path, address: str) -> None:
     account = f"{{platform: mastodon, languages: [en], spacing: 0s, base_url: '{address}'}}"
     accounts = "".join(f"  a{number}: {account}\n" for number in range(ACCOUNTS))
     (root / "config/accounts.yaml").write_text(f"accounts:\n{accounts}", encoding="utf-8")
+    secrets = "".join(f"CAMPAIGN_BOT_ACCOUNTS__A{n}__ACCESS_TOKEN=token-{n}\n" for n in range(ACCOUNTS))
+    (root / ".env").write_text(secrets, encoding="utf-8")
     queue = root / "posts/many"
     queue.mkdir(parents=True)
     (queue / "queue.yaml").write_text("order: dated\n", encoding="utf-8")
