@@ -90,6 +90,15 @@ SENTENCES = {
         "The ledger {ledger} is damaged, or is not a ledger ({detail}). Keep the file, and put the "
         "last backup in its place. Do not delete it: it knows what was already published."
     ),
+    "ledger-gone": N_(
+        "The ledger {ledger} was deleted or moved while it was in use ({detail}). Nothing is published until "
+        "it is back: put it back where it was. If you have only a backup, stop the worker, put the backup in "
+        "its place, and start the worker again."
+    ),
+    "ledger-replaced": N_(
+        "Another file was put in the place of the ledger {ledger} while it was in use ({detail}). Nothing is "
+        "published until the worker is started again: it uses the new file then."
+    ),
     "ledger-newer": N_(
         "A newer version of campaign-bot has used the ledger {ledger} (its form is {revision}). "
         "Install that version, or a later one, and start again."

@@ -22,7 +22,5 @@ class Ledger(Following, Publishing, Deciding):
         """The lock that makes one worker the only one on this ledger."""
         if not self._sqlite:
             return AdvisoryLock(self._engine, self.url)
-        database = self._engine.url.database
-        if database in (None, "", ":memory:"):
-            return NoLock()
-        return FileLock(Path(f"{str(database).removeprefix('file:')}.lock"), self.url)
+        path = self._path()
+        return FileLock(Path(f"{path}.lock"), self.url, self._place) if path else NoLock()

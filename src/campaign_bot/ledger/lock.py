@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from campaign_bot.ledger.errors import LedgerError
+from campaign_bot.ledger.place import Place, identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,23 @@ class NoLock:
 
 
 class FileLock:
-    """``flock`` on a file beside the ledger. The file stays: deleting it would let two hold "it" at once."""
+    """``flock`` on a file beside the ledger. The file stays: deleting it would let two hold "it" at once.
 
-    def __init__(self, path: Path, ledger: str) -> None:
+    Who deletes it all the same has freed the lock; and of a ledger that was deleted itself there is none.
+    """
+
+    def __init__(self, path: Path, ledger: str, place: Place | None = None) -> None:
         self._path = path
         self._ledger = ledger
+        self._place = place
         self._file: IO[str] | None = None
 
     def acquire(self, *, blocking: bool = False) -> bool:
         import fcntl
 
-        if self._file is not None:
+        if self._place:
+            self._place.check()
+        if self._is_held():
             return True
         try:
             file = self._path.open("a+", encoding="utf-8")
@@ -79,6 +86,15 @@ class FileLock:
         _sign(file)
         self._file = file
         return True
+
+    def _is_held(self) -> bool:
+        if self._file is None:
+            return False
+        status = os.fstat(self._file.fileno())
+        if identity(self._path) != (status.st_dev, status.st_ino):
+            self._file.close()
+            self._file = None
+        return self._file is not None
 
     def release(self) -> None:
         if self._file is not None:

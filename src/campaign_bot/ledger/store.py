@@ -18,6 +18,7 @@ from campaign_bot.ledger import upgrade
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.grouping import Writer
+from campaign_bot.ledger.place import Place
 from campaign_bot.ledger.prepared import Quick
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -51,6 +52,7 @@ class Store:
         self._sqlite = engine.dialect.name == "sqlite"
         self._writer = Writer(partial(Quick, engine))
         self._insert = sqlite.insert if self._sqlite else postgresql.insert
+        self._place: Place | None = None
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -73,6 +75,15 @@ class Store:
         if not known:
             with self._write(alone=True) as conn:
                 upgrade.run(conn, self.url)
+        if path := self._path():
+            self._place = Place(path, self.url)
+
+    def _path(self) -> Path | None:
+        """The file of a ledger that lies in one."""
+        database = self._engine.url.database
+        if not self._sqlite or database in (None, "", ":memory:"):
+            return None
+        return Path(str(database).removeprefix("file:"))
 
     def close(self) -> None:
         self._writer.close()
@@ -103,6 +114,8 @@ class Store:
         With ``durable`` off, the machine's (never the process's) sudden death may forget it: for what
         may be forgotten, as a claim, or what the next durable one takes along. ``alone``: it takes its time.
         """
+        if self._place:
+            self._place.check()
         with self._turn, translated(self.url):
             if self._sqlite:
                 with self._writer.transaction(durable=durable, alone=alone) as conn:

@@ -1,0 +1,34 @@
+"""Where a ledger lies on the disk: a file that is deleted or replaced while it is open takes everything still,
+and nobody ever reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from campaign_bot.ledger.errors import LedgerError
+
+
+class Place:
+    """The files of an open ledger on SQLite, as they are now."""
+
+    def __init__(self, path: Path, ledger: str) -> None:
+        files = (path.absolute(), Path(f"{path.absolute()}-wal"))
+        self._files = [(file, known) for file in files if (known := identity(file))]
+        self._ledger = ledger
+
+    def check(self) -> None:
+        """LedgerError when one of them is another one by now, or gone."""
+        for file, known in self._files:
+            found = identity(file)
+            if found != known:
+                code = "ledger-replaced" if found else "ledger-gone"
+                raise LedgerError(code, ledger=self._ledger, detail=file.name)
+
+
+def identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one in its place; None where there is none."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
