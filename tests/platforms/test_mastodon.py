@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+from mastodon import Mastodon
 
 from campaign_bot.model import Receipt
 from campaign_bot.platforms import mastodon
@@ -63,6 +64,11 @@ def test_without_them_the_accounts_own_stand(fake: FakeMastodon) -> None:
     fake.adapter().publish(outgoing())
     assert fake.posts[0].visibility is None
     assert "spoiler_text" not in fake.requests[-1].form()
+
+
+def test_the_library_is_kept_from_making_objects_of_every_value() -> None:
+    """It would take minutes for a large answer; the name is private there, so it may change."""
+    assert "_Mastodon__try_cast_to_type" in vars(Mastodon)
 
 
 def test_a_publication_asks_nothing_else(fake: FakeMastodon) -> None:

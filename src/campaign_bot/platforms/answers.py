@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
 
+MOST_VALUES = 50_000  # in an answer: the largest page of posts has a few thousand
 REASON_LENGTH = 300  # characters: a reason is read in a table
 LONGEST_WAIT = dt.timedelta(hours=6)  # a platform that asks for more is asked again then
 
@@ -51,10 +52,15 @@ class Answer:
         """The ``Date`` header, UTC."""
         return _date(self.headers.get("date", ""))
 
+    @property
+    def legible(self) -> bool:
+        """Whether its values are few enough for libraries that make an object of each."""
+        return sum(map(self.body.count, (b"{", b"[", b","))) <= MOST_VALUES
+
     def json(self) -> Any:
         """The body as JSON; None where it is something else."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body) if self.legible else None
         except (ValueError, RecursionError):
             return None
 

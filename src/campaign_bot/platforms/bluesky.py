@@ -167,7 +167,7 @@ class Bluesky:
             yield from filter(None, posts)
             if last < oldest or not page.get("cursor"):
                 return
-            cursor = {"cursor": str(page["cursor"])}
+            cursor = {"cursor": line(page["cursor"])}
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def _counts(self, uris: list[str]) -> list[Engagement]:

@@ -83,7 +83,6 @@ class Session(requests.Session):
         super().__init__()
         self.secrets = set(secrets)
         self.server_time: dt.datetime | None = None  # the last answer's Date, UTC
-        self.last: Answer | None = None  # the last answer, for what a library hides of it
         self._requests = 0  # made so far
         self._failure: PlatformError | None = None  # of the last request
         self._base_url = base_url.rstrip("/") if base_url else None
@@ -119,11 +118,18 @@ class Session(requests.Session):
         """
         broken = self._account_broken(answer)
         error = answers.error(answer, dt.datetime.now(dt.UTC), account_broken=broken)
-        if error is None and not new_secrets and answers.repeats(answer, self.secrets):
-            error = Unknown(f"{UNREADABLE}: it holds a secret of ours", status=answer.status)
+        unreadable = "" if error else self._unreadable(answer, new_secrets)
+        if unreadable:
+            error = Unknown(f"{UNREADABLE}: {unreadable}", status=answer.status)
         if error:
             raise self._scrubbed(error)
         return answer
+
+    def _unreadable(self, answer: Answer, new_secrets: bool) -> str:
+        if not answer.legible:
+            return f"more than {answers.MOST_VALUES} values"
+        said_back = not new_secrets and answers.repeats(answer, self.secrets)
+        return "it holds a secret of ours" if said_back else ""
 
     @contextmanager
     def outcome(self) -> Iterator[None]:
@@ -184,8 +190,7 @@ class Session(requests.Session):
             response = super().send(request, **kwargs)
         except PlatformError as error:
             raise self._scrubbed(error) from None
-        self.last = _answer(response)
-        self.server_time = self.last.server_time or self.server_time
+        self.server_time = _answer(response).server_time or self.server_time
         return response
 
 

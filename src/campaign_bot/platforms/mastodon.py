@@ -139,7 +139,7 @@ class Mastodon:
 
     @cached_property
     def _api(self) -> Any:
-        from mastodon import Mastodon as Client
+        from campaign_bot.platforms.fediverse import Client
 
         if not self._account.base_url:
             raise Refused(NO_SERVER, account_broken=True)
@@ -166,8 +166,8 @@ class Mastodon:
         oldest: str | None = None
         for _ in range(PAGES):
             page = self._api.account_statuses(account_id, exclude_reblogs=True, limit=PAGE, max_id=oldest)
-            if not (self._http.last and isinstance(self._http.last.json(), list)):
-                raise TypeError("not a page of posts")  # Mastodon.py makes an empty list of an object
+            if not isinstance(page, list):
+                raise TypeError("not a page of posts")
             posts = [_remote_post(status) for status in page]
             yield from (post for post in posts if post.created_at >= since)
             if not posts or posts[-1].created_at < since:

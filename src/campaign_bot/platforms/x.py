@@ -21,7 +21,7 @@ from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
 from campaign_bot.platforms.errors import TOO_MANY, Duplicate, Refused, Unknown
-from campaign_bot.platforms.values import count, instant, remote_id, text
+from campaign_bot.platforms.values import count, instant, line, remote_id, text
 
 if TYPE_CHECKING:
     import tweepy
@@ -129,8 +129,8 @@ class X:
                     tweet_fields=["attachments", "created_at", "entities", "referenced_tweets"],
                     user_auth=True,
                 )
-                token = page["meta"].get("next_token")
                 posts += map(self._remote_post, _all(page))
+                token = page["meta"].get("next_token") and line(page["meta"]["next_token"])
                 if not token:
                     return [post for post in posts if post.created_at >= since.replace(microsecond=0)]
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")

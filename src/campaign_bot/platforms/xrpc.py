@@ -24,6 +24,7 @@ from atproto_client.request import RequestBase, Response
 from campaign_bot.platforms import http, transport
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
+from campaign_bot.platforms.values import remote_id
 
 SLOW = "Signing in took too long"
 
@@ -88,9 +89,9 @@ class Server:
         return pds
 
     def _accept(self, _: SessionEvent, session: Session) -> None:
-        """The SDK would find only at the next call that it cannot read a token."""
-        if not session.access_jwt_payload.exp:
-            raise ValueError("a token without an end")
+        """The SDK would find only at the next call that it cannot use what it was given."""
+        if not session.access_jwt_payload.exp or not remote_id(session.did).startswith("did:"):
+            raise ValueError("no session")
         self.http.secrets = {self._password, session.access_jwt, session.refresh_jwt}
 
 
