@@ -68,7 +68,7 @@ def test_without_them_the_accounts_own_stand(fake: FakeMastodon) -> None:
 
 def test_the_library_is_kept_from_making_objects_of_every_value() -> None:
     """It would take minutes for a large answer; the name is private there, so it may change."""
-    assert "_Mastodon__try_cast_to_type" in vars(Mastodon)
+    assert "_Mastodon__try_cast_to_type" in dir(Mastodon)
 
 
 def test_a_publication_asks_nothing_else(fake: FakeMastodon) -> None:
