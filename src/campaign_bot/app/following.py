@@ -82,6 +82,11 @@ class Follower:
     def campaign(self) -> Campaign | None:
         return self.snapshot.campaign
 
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The campaign's; UTC where that cannot be read."""
+        return self.campaign.zone if self.campaign else dt.UTC
+
     def wanted(self, entry: Entry) -> Rendered | None:
         """What its file says an entry is, at this moment; None where that is gone."""
         campaign, post = self.campaign, self._posts.get(entry.post)

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from campaign_bot import files
 from campaign_bot.app.adopting import Adopting
+from campaign_bot.app.budgets import Budgets
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower, begins
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.reconciling import Reconciling
+from campaign_bot.app.spending import Meter
 from campaign_bot.app.worker import Worker
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
@@ -97,7 +99,8 @@ def assemble(
     """
     follower = Follower(root, ledger, load, now, name)
     gate = Gate(ledger, now, follower.is_fresh)
-    connections = Connections(ledger, make, now, elapsed)
+    meter = Meter(ledger, lambda: follower.zone, now)
+    connections = Connections(ledger, lambda account: meter.metered(account, make(account)), now, elapsed)
     publisher = Publisher(
         ledger,
         wanted=follower.wanted,
@@ -114,6 +117,7 @@ def assemble(
         connections,
         publisher,
         gate,
+        Budgets(ledger, meter, follower.wanted, now, name),
         Adopting(ledger, follower, now, name),
         Reconciling(ledger, follower, now, name),
         now=now,

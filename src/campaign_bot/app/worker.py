@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from campaign_bot.app.adopting import Adopting
+from campaign_bot.app.budgets import Budgets
 from campaign_bot.app.connections import Connections
 from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate, free_at
@@ -45,6 +46,7 @@ class Worker:
         connections: Connections,
         publisher: Publisher,
         gate: Gate,
+        budgets: Budgets,
         adopting: Adopting,
         reconciling: Reconciling,
         *,
@@ -57,6 +59,7 @@ class Worker:
         self._connections = connections
         self._publisher = publisher
         self._gate = gate
+        self._budgets = budgets
         self._adopting = adopting
         self._reconciling = reconciling
         self._now = now
@@ -74,6 +77,7 @@ class Worker:
         if self._follower.campaign is not None:
             self._adopting.note(self._follower.campaign.accounts)
         self._follower.follow()
+        self._budgets.review(self._follower.campaign)
         self._miss()
         now = self._now()
         waiting = [name for name, at in self._connections.waits().items() if at > now]
@@ -189,7 +193,7 @@ class Worker:
         for number, entry in enumerate(entries):
             if not self._connections.is_clock_sure() or self._crowded(account, entries[number:]):
                 return
-            if not self._gate(entry):
+            if not self._gate(entry) and not self._budgets.exceeded(account, entry):
                 self._publisher.deliver(entry.key, account)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:

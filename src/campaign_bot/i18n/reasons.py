@@ -64,6 +64,7 @@ WITH_DETAIL = {
     "late": N_("too late: {detail}"),
     "paused": N_("paused: {detail}"),
     "held": N_("held: {detail}"),
+    "budget": N_("the account's budget of {detail} a month does not suffice"),
     "clock": N_("this machine's clock is off by {detail}"),
     "account-stopped": N_("the account is stopped: {detail}"),
     "account-waits": N_("the account waits: {detail}"),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, insert, select, update
 
 from campaign_bot.ledger.moving import write_event
 from campaign_bot.ledger.schema import accounts, decisions, meta, pauses
@@ -94,6 +94,11 @@ class Deciding(Store):
             self._put(conn, accounts, {"name": name, "not_before": until, "reason": why})
             write_event(conn, now, "account-waits", "worker", reason=reason, account=name)
 
+    def tell_waiting(self, name: str, reason: str, *, now: dt.datetime, who: str) -> None:
+        """Only an event: deliveries to this account wait, for a reason of its own."""
+        with self._write() as conn:
+            write_event(conn, now, "account-waits", who, reason=reason, account=name)
+
     def touch_account(self, name: str, at: dt.datetime) -> None:
         """Its last call was then."""
         with self._write(durable=False) as conn:
@@ -125,6 +130,13 @@ class Deciding(Store):
     def set_meta(self, name: str, value: str) -> None:
         with self._write(durable=False) as conn:
             self._put(conn, meta, {"name": name, "value": value})
+
+    def add_to_meta(self, name: str, number: int) -> None:
+        """Add to a note that is a whole number, and 0 before it is there. Others may add at the same time."""
+        statement = self._insert(meta).values(name=name, value=str(number))
+        added = cast(cast(meta.c.value, BigInteger) + number, Text)
+        with self._write(durable=False) as conn:
+            conn.execute(statement.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": added}))
 
 
 def _end_pauses(conn: Connection, scope: Scope, value: str, now: dt.datetime) -> int:
