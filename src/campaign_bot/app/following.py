@@ -12,8 +12,7 @@ from pathlib import Path
 from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.loading import Snapshot
-from campaign_bot.i18n import _
-from campaign_bot.i18n.problems import words
+from campaign_bot.app.noticing import Noticing
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Change, Event, Ledger, Move
 from campaign_bot.model import (
@@ -44,7 +43,7 @@ FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
 """Where a plan expects its deliveries to go; after any other move, or a delay, it is made again."""
 
 
-OUR_OWN = frozenset({"add", "follow"})
+OUR_OWN = frozenset({"add", "follow", "problem"})
 """The kinds of events that only a plan makes."""
 
 
@@ -70,7 +69,7 @@ class Follower:
         self._now = now
         self._name = name
         self._edited: set[str] = set()
-        self._told: frozenset[tuple[str, int, int, str]] = frozenset()
+        self._noticing = Noticing(ledger, name)
         self._events_seen = ledger.version()  # what happened before is in the first plan
         self._planned_until: dt.datetime | None = None
         self._seen_at: dt.datetime | None = None
@@ -182,7 +181,7 @@ class Follower:
                 log.info("%s", line(move.key, move.to, move.reason))
         # A row that moved meanwhile is looked at again at the next tick.
         self._planned_until = None if skipped else now + HORIZON
-        self._tell(problems)
+        self._noticing.notice(problems, now, stops_all=self.campaign is None)
         return len(planned)
 
     def _reasons(
@@ -215,17 +214,6 @@ class Follower:
         if self._beaten_at is None or abs(now - self._beaten_at) >= HEARTBEAT:
             self._ledger.set_meta(SEEN_AT, now.isoformat())
             self._beaten_at = now
-
-    def _tell(self, problems: tuple[Problem, ...]) -> None:
-        """Each problem is said once, when it appears."""
-        seen = {(p.file, p.line, p.column, p.code): p for p in problems}
-        for place, problem in seen.items():
-            if place not in self._told:
-                place_in_file = f"{problem.file}:{problem.line}:{problem.column}"
-                log.warning("%s: %s", place_in_file, " ".join(words(problem)).strip())
-        if self.campaign is None and not seen.keys() <= self._told:
-            log.error("%s", _("Nothing goes out until config/ is mended."))
-        self._told = frozenset(seen)
 
     def _edited_too_late(self, campaign: Campaign, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         """After publication an edit changes nothing, and is reported (a highlight has a next turn)."""

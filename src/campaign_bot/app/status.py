@@ -10,9 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign_bot import text
-from campaign_bot.app import finding, ledgers, planning
+from campaign_bot.app import finding, ledgers, noticing, planning
 from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.loading import snapshot
+from campaign_bot.i18n.problems import sentence as problem_words
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import AccountState, Event, Pause
 from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Receipt, State
@@ -291,6 +292,20 @@ def _instant(at: dt.datetime | None, zone: ZoneInfo) -> str | None:
     return None if at is None else planning.instant(at.astimezone(zone))
 
 
+def about(event: Event) -> str:
+    """What an event concerns: a delivery, a post, a place in a file, an account or what was paused."""
+    problem = noticing.of_event(event)
+    if problem is not None:
+        return noticing.where(problem)
+    return event.key or event.post or str(event.detail.get("account") or event.detail.get("value") or "")
+
+
+def why(event: Event) -> str:
+    """An event's reason, in the current language."""
+    problem = noticing.of_event(event)
+    return problem_words(problem) if problem else reason_words(event.reason)
+
+
 def log_json(found: Log) -> list[dict[str, Any]]:
     """The fields of ``log --json``."""
     return [
@@ -301,7 +316,7 @@ def log_json(found: Log) -> list[dict[str, Any]]:
             "post": event.post,
             "from": event.from_state,
             "to": event.to_state,
-            "reason": reason_words(event.reason),
+            "reason": why(event),
             "who": event.who,
             "detail": dict(event.detail),
         }

@@ -19,6 +19,9 @@ from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.reconciling import Reconciling
 from campaign_bot.app.spending import Meter
+from campaign_bot.app.telling.sending import DrySender, Sender
+from campaign_bot.app.telling.teller import Teller
+from campaign_bot.app.telling.words import Writer
 from campaign_bot.app.worker import Worker
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
@@ -125,6 +128,15 @@ def assemble(
         name=name,
     )
     return worker, follower
+
+
+def teller(
+    settings: Settings, ledger: Ledger, follower: Follower, *, live: bool, now: Callable[[], dt.datetime]
+) -> Teller:
+    """Who tells staff; when dry, it only says in the log what it would tell."""
+    send = Sender() if live else DrySender()
+    write = Writer(lambda: follower.campaign, settings.without_secrets)
+    return Teller(ledger, settings.addresses(), write, send, send.end, now)
 
 
 def fresh_adapter(root: Path, settings: Settings, account: Account) -> Adapter:

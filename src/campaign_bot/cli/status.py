@@ -87,6 +87,8 @@ KINDS = {
     "postpone": N_("postponed"),
     "part": N_("a part is out"),
     "deleted": N_("a part was deleted"),
+    "look": N_("looked for on the platform"),
+    "problem": N_("a problem in the files"),
     "pause": N_("paused"),
     "resume": N_("resumed"),
     "hold": N_("held"),
@@ -117,13 +119,12 @@ def log(session: Session, post: str | None, as_json: bool, dry: bool) -> int:
         what = _(KINDS[event.kind]) if event.kind in KINDS else ""
         if event.kind == "move" and event.from_state and event.to_state:
             what = f"{state_word(event.from_state)} → {state_word(event.to_state)}"
-        about = event.key or event.post or str(event.detail.get("account") or event.detail.get("value") or "")
         pieces = [
             dates.moment(event.at.astimezone(found.zone)),
             event.who,
-            about,
+            standing.about(event),
             what,
-            reason_words(event.reason),
+            standing.why(event),
         ]
         say(" · ".join(piece for piece in pieces if piece))
     return 0

@@ -40,6 +40,12 @@ STALL = 5.0
 """Seconds without a look after which the scheduler is woken: it waits for an hour that our clock, set back,
 may reach much later."""
 
+TELLING = 60.0
+"""Seconds in which a single run may tell staff what it met."""
+
+CLOSING = 5.0
+"""Seconds that a worker which is stopped waits for what is just being told."""
+
 BAD_ENDS = frozenset({State.FAILED, State.UNCONFIRMED, State.MISSED})
 CROWDED = frozenset({"spacing", "per-day"})
 
@@ -83,12 +89,15 @@ def run_once(root: Path, settings: Settings, *, live: bool) -> int:
             spread=spread,
             name=_name(),
         )
+        teller = wiring.teller(settings, ledger, follower, live=live, now=utc_now)
+        teller.begin()
         received = _stop_on_signals(worker.stop)
         seen = -1
         while ledger.version() != seen and not received:  # until a tick changes nothing more
             seen = ledger.version()
             worker.tick()
         failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger)
+        teller.close(CLOSING) if received else teller.finish(TELLING)
         lock.release()
     if received == [signal.SIGINT]:
         return 130
@@ -121,6 +130,7 @@ class Engine:
         self._worker, self._follower = wiring.build(
             root, settings, ledger, live=live, now=utc_now, submit=self._submit, spread=spread, name=_name()
         )
+        self._teller = wiring.teller(settings, ledger, self._follower, live=live, now=utc_now)
         self._watcher = Watcher(root, self._follower.snapshot.tree)
         self._looked_at = time.monotonic()
         self._trouble = ""
@@ -139,6 +149,7 @@ class Engine:
         self._scheduler.add_job(
             self._pulse, "interval", seconds=PULSE.total_seconds(), next_run_time=utc_now(), id="pulse"
         )
+        self._teller.begin()
         self._watcher.start()
         self._scheduler.start()
         while not stop.wait(STALL):
@@ -151,6 +162,7 @@ class Engine:
         with self._ticking:
             pass
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._teller.close(CLOSING)
         self._watcher.stop()
 
     def _pulse(self) -> None:
@@ -177,6 +189,7 @@ class Engine:
             log.info("the campaign's files changed")
             self._follower.reload()
         self._worker.tick()
+        self._teller.tick()
         self._wake_at(self._worker.next_wake())
         return ""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, insert, select, update
 
-from campaign_bot.ledger.moving import write_event
-from campaign_bot.ledger.schema import accounts, decisions, meta, pauses
+from campaign_bot.ledger.moving import event_values, write_event
+from campaign_bot.ledger.schema import accounts, decisions, events, meta, pauses
 from campaign_bot.ledger.store import Store
 from campaign_bot.ledger.values import AccountState, Pause, Scope
 
@@ -137,6 +137,17 @@ class Deciding(Store):
         added = cast(cast(meta.c.value, BigInteger) + number, Text)
         with self._write(durable=False) as conn:
             conn.execute(statement.on_conflict_do_update(index_elements=[meta.c.name], set_={"value": added}))
+
+    def note_problems(
+        self, problems: Sequence[Mapping[str, Any]], notes: Mapping[str, str], *, now: dt.datetime, who: str
+    ) -> None:
+        """An event for each problem that is new (its ``code`` is the reason), and the notes that say so."""
+        rows = [event_values(now, "problem", who, reason=one["code"], **one) for one in problems]
+        with self._write(durable=False) as conn:
+            if rows:
+                conn.execute(insert(events), rows)
+            for name, value in notes.items():
+                self._put(conn, meta, {"name": name, "value": value})
 
 
 def _end_pauses(conn: Connection, scope: Scope, value: str, now: dt.datetime) -> int:

@@ -74,7 +74,7 @@ class Event:
     """One line of history. ``id`` rises; ``post`` is the one that the delivery said at that moment.
 
     ``kind``: ``add``, ``move``, ``follow``, ``postpone``, ``part`` (one of a thread is out), ``deleted``,
-    ``look`` (for one that is unconfirmed),
+    ``look`` (for one that is unconfirmed), ``problem`` (one that is new in the files; ``detail`` has it),
     ``pause``, ``resume``, ``hold``, ``release``, ``account-stopped``, ``account-mended``, ``account-waits``.
     """
 

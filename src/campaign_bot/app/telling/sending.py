@@ -38,6 +38,7 @@ class Message:
 
 class Outcome(StrEnum):
     SENT = "sent"
+    DRY = "dry"
     FAILED = "failed"
     UNREADABLE = "unreadable"
 
@@ -78,6 +79,13 @@ class Sender:
         self._ended = True
         if self._process is not None:
             self._process.kill()
+
+
+class DrySender(Sender):
+    """Reads addresses, and sends nothing to any."""
+
+    def __call__(self, url: str, message: Message) -> Sent:
+        return Sent(Outcome.DRY) if message.bodies else super().__call__(url, message)
 
 
 def _read(answer: bytes) -> Sent:
