@@ -85,19 +85,21 @@ class Publisher:
         Every outcome is in the ledger when this returns; platform errors never escape.
         """
         now = self._now()
-        entry = self._ledger.entry(key) if self._ledger.claim(key, self._name, now, now + LEASE) else None
+        entry = self._ledger.claim(key, self._name, now, now + LEASE)
         if entry is None:
             return
+        claimed = True
         try:
-            self._pass_gate(entry, entry.parts_done + 1)
             self._parts(entry, self._frozen(entry), account)
+            claimed = False  # whatever became of it has ended the claim
         except Stopped as stop:
             log.info("%s", line(entry.key, entry.state, str(stop)))
         except MoveRefused as refused:
             # Someone else moved it between our look and our claim: their word stands.
             log.info("%s: left alone (%s)", entry.key, refused)
         finally:
-            self._ledger.unclaim(entry.key, self._name)
+            if claimed:
+                self._ledger.unclaim(entry.key, self._name)
 
     # ------------------------------------------------------------ the way of a delivery
 

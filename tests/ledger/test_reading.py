@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from campaign_bot.ledger import Ledger
 from campaign_bot.ledger.schema import metadata
@@ -124,29 +124,33 @@ def test_expired_is_what_waits_past_its_deadline(ledger: Ledger) -> None:
     assert ledger.next_deadline(NOON + MINUTE + SECOND) is None
 
 
-def test_what_a_worker_asks_at_every_tick_needs_no_scan() -> None:
+def test_what_a_worker_asks_again_and_again_needs_no_scan() -> None:
     with Ledger.open("sqlite://") as ledger:
-        asked: list[tuple[str, object]] = []
-
-        @event.listens_for(ledger._engine, "before_cursor_execute")
-        def note(_: object, __: object, sql: str, values: object, *___: object) -> None:
-            asked.append((sql, values))
-
+        add(ledger, delivery(KEY, after=dated("a").key))
+        entry = ledger.entry(KEY)
+        assert entry
+        asked: list[str] = []
+        with ledger._read() as connection:
+            driver = connection.connection.driver_connection
+        driver.set_trace_callback(asked.append)
         ledger.due(NOON)
         ledger.next_due(NOON)
         ledger.next_deadline(NOON)
         ledger.expired(NOON)
         ledger.entries(states=[State.UNCONFIRMED])
-        ledger.same_text("x-en", "Hello", "")
         ledger.shown("x-en", NOON)
         ledger.version()
-        questions = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
-        assert len(questions) == 10
-        with ledger._read() as connection:
-            for sql, values in questions:
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
-                scans = {f"SCAN {table}" for table in metadata.tables}
-                assert not [line for line in plan if line.detail in scans], (sql, plan)
+        ledger.events(after=5, but=["add"])
+        ledger.claim(KEY, "worker", NOON, NOON + MINUTE)
+        ledger.standing(entry)
+        driver.set_trace_callback(None)
+        questions = [sql for sql in asked if sql.startswith(("SELECT", "UPDATE"))]
+        assert len(questions) == 15
+        small = {"pauses"}
+        scans = {f"SCAN {table}" for table in metadata.tables.keys() - small}
+        for sql in questions:
+            plan = driver.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+            assert not [line for *_, line in plan if line in scans], (sql, plan)
 
 
 # ---------------------------------------------------------------- the rest
@@ -175,9 +179,24 @@ def test_equal_text_on_its_way_is_found(ledger: Ledger) -> None:
         add(ledger, dated(state, rendered=rendered(state)))
         bring(ledger, state, key)
         open_ = state in (State.PUBLISHING, State.UNCONFIRMED)
-        assert ledger.same_text("x-en", state, "another") == (key if open_ else None)
-        assert ledger.same_text("x-en", state, key) is None
-        assert ledger.same_text("x-es", state, "another") is None
+        entry = ledger.entry(key)
+        assert entry
+        assert ledger.standing(entry).same_text is None
+        another = dataclasses.replace(entry, key="another")
+        assert ledger.standing(another).same_text == (key if open_ else None)
+        assert ledger.standing(dataclasses.replace(another, account="x-es")).same_text is None
+
+
+def test_what_stands_in_the_way_is_of_one_moment(ledger: Ledger) -> None:
+    add(ledger, dated("a"), dated("b", after=dated("a").key))
+    first, second = (ledger.entry(dated(name).key) for name in "ab")
+    assert first and second
+    pause = ledger.pause("queue", "launch", "wait", "ana", NOON)
+    ledger.stop_account("x-en", "401", NOON)
+    assert ledger.standing(first).first is None
+    standing = ledger.standing(second)
+    assert (standing.pauses, standing.first, standing.same_text) == ([pause], State.SCHEDULED, None)
+    assert (standing.account.name, standing.account.stopped) == ("x-en", True)
 
 
 def test_shown_is_when_each_delivery_went_out_or_may_have(ledger: Ledger) -> None:

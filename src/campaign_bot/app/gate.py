@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from campaign_bot.ledger import Ledger, Pause
+from campaign_bot.ledger import AccountState, Ledger, Pause
 from campaign_bot.model import Account, Campaign, Entry, State
 
 BEFORE_THE_SECOND = frozenset({State.SCHEDULED, State.HELD, State.PUBLISHING, State.UNCONFIRMED})
@@ -34,12 +34,13 @@ class Gate:
 
     def obstacle(self, entry: Entry) -> str:
         """What keeps a delivery whose time has come, or nothing."""
+        standing = self._ledger.standing(entry)
         return (
-            paused(entry, self._ledger.pauses())
-            or self._account(entry)
+            paused(entry, standing.pauses)
+            or self._account(standing.account)
             or self._files(entry)
-            or self._before(entry)
-            or self._same_text(entry)
+            or (f"waits-for: {entry.after}" if standing.first in BEFORE_THE_SECOND else "")
+            or ("same-text-open" if standing.same_text else "")
         )
 
     def _time(self, entry: Entry) -> str:
@@ -50,8 +51,7 @@ class Gate:
         is_late = entry.deadline is not None and entry.deadline < now and not entry.parts_done
         return "late" if is_late else ""
 
-    def _account(self, entry: Entry) -> str:
-        state = self._ledger.account(entry.account)
+    def _account(self, state: AccountState) -> str:
         if state.stopped:
             return f"account-stopped: {state.reason}"
         if state.not_before is not None and state.not_before > self._now():
@@ -61,16 +61,6 @@ class Gate:
     def _files(self, entry: Entry) -> str:
         # A thread whose first part is out is frozen: its files no longer matter.
         return "" if entry.parts_done or self._fresh(entry) else "edited"
-
-    def _before(self, entry: Entry) -> str:
-        """With ``bilingual: thread`` the second language waits until the first has ended."""
-        first = self._ledger.entry(entry.after) if entry.after else None
-        waits = first is not None and first.state in BEFORE_THE_SECOND
-        return f"waits-for: {entry.after}" if waits else ""
-
-    def _same_text(self, entry: Entry) -> str:
-        open_key = self._ledger.same_text(entry.account, entry.fingerprint, entry.key)
-        return "same-text-open" if open_key else ""
 
 
 def paused(entry: Entry, pauses: Iterable[Pause]) -> str:

@@ -19,6 +19,7 @@ from campaign_bot.ledger.values import (
     Part,
     Pause,
     Scope,
+    Standing,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ __all__ = [
     "Pause",
     "ReceiptTaken",
     "Scope",
+    "Standing",
     "WorkerLock",
 ]
 

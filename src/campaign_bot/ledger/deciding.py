@@ -6,17 +6,15 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Text, bindparam, cast, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, cast, insert, select, update
 
 from campaign_bot.ledger.moving import event_values, write_event
+from campaign_bot.ledger.reading import account_of, in_force
 from campaign_bot.ledger.schema import accounts, decisions, events, meta, pauses
 from campaign_bot.ledger.store import Store
 from campaign_bot.ledger.values import AccountState, Pause, Scope
 
 A = accounts.c
-
-_IN_FORCE = select(*pauses.c).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id)
-_ACCOUNT = select(*A).where(A.name == bindparam("name"))
 
 
 class Deciding(Store):
@@ -25,7 +23,7 @@ class Deciding(Store):
     def pauses(self) -> list[Pause]:
         """Those in force, the oldest first."""
         with self._read() as conn:
-            return [Pause(*row) for row in conn.execute(_IN_FORCE)]
+            return in_force(conn)
 
     def pause(self, scope: Scope, value: str, reason: str, who: str, now: dt.datetime) -> Pause:
         """A new pause takes the place of an older one of the same scope and value."""
@@ -61,7 +59,7 @@ class Deciding(Store):
 
     def account(self, name: str) -> AccountState:
         with self._read() as conn:
-            return _account(conn, name)
+            return account_of(conn, name)
 
     def accounts(self) -> list[AccountState]:
         """Those of which something is known, by name."""
@@ -71,7 +69,7 @@ class Deciding(Store):
     def stop_account(self, name: str, reason: str, now: dt.datetime, who: str = "worker") -> bool:
         """Whether it was well until now. Its deliveries wait until ``mend_account``."""
         with self._write() as conn:
-            if _account(conn, name).stopped:
+            if account_of(conn, name).stopped:
                 return False
             self._put(conn, accounts, {"name": name, "stopped": True, "reason": reason, "since": now})
             write_event(conn, now, "account-stopped", who, reason=reason, account=name)
@@ -80,7 +78,7 @@ class Deciding(Store):
     def mend_account(self, name: str, now: dt.datetime, who: str = "worker") -> bool:
         """Whether it was stopped until now."""
         with self._write() as conn:
-            if not _account(conn, name).stopped:
+            if not account_of(conn, name).stopped:
                 return False
             self._put(conn, accounts, {"name": name, "stopped": False, "reason": "", "since": None})
             write_event(conn, now, "account-mended", who, account=name)
@@ -89,7 +87,7 @@ class Deciding(Store):
     def postpone_account(self, name: str, until: dt.datetime, now: dt.datetime, reason: str) -> None:
         """Nothing goes to it before ``until`` (a 429). The reason of a stopped account stays the stop's."""
         with self._write() as conn:
-            before = _account(conn, name)
+            before = account_of(conn, name)
             why = before.reason if before.stopped else reason
             self._put(conn, accounts, {"name": name, "not_before": until, "reason": why})
             write_event(conn, now, "account-waits", "worker", reason=reason, account=name)
@@ -160,8 +158,3 @@ def _pause_event(
 ) -> None:
     post = value if scope == "post" else None
     write_event(conn, now, kind, who, post=post, reason=reason, scope=scope, value=value)
-
-
-def _account(conn: Connection, name: str) -> AccountState:
-    row = conn.execute(_ACCOUNT, {"name": name}).first()
-    return AccountState(*row) if row else AccountState(name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, Unpack
 
 from sqlalchemy import Connection, bindparam, insert, select, true, update
 
 from campaign_bot.ledger.errors import MoveRefused
+from campaign_bot.ledger.prepared import prepared
 from campaign_bot.ledger.reading import ENTRY, D, Reading, entry_of
 from campaign_bot.ledger.schema import attempts, deliveries, events
 from campaign_bot.ledger.store import AnyRow
@@ -28,15 +29,17 @@ OUTCOMES = {
     State.UNCONFIRMED: "unknown",
 }
 
-_SEEN = SEEN.with_for_update()
-_EVENT = insert(events)
-_UNDER_WAY = select(attempts.c.id).where(attempts.c.key == bindparam("key"), attempts.c.ended_at.is_(None))
-_END = (
+_SEEN = prepared(SEEN.with_for_update())
+_EVENT = prepared(insert(events))
+_UNDER_WAY = prepared(
+    select(attempts.c.id).where(attempts.c.key == bindparam("key"), attempts.c.ended_at.is_(None))
+)
+_END = prepared(
     update(attempts)
     .where(attempts.c.key == bindparam("of"), attempts.c.ended_at.is_(None))
     .values(ended_at=bindparam("at"), outcome=bindparam("result"), error=bindparam("reason"))
 )
-_CLAIM = (
+_CLAIM = prepared(
     update(deliveries)
     .where(
         D.key == bindparam("of"),
@@ -44,16 +47,17 @@ _CLAIM = (
         D.claimed_by.is_(None) | (D.claimed_until < bindparam("now")) | (D.claimed_by == bindparam("worker")),
     )
     .values(claimed_by=bindparam("worker"), claimed_until=bindparam("until"))
+    .returning(*ENTRY)
 )
-_UNCLAIM = (
+_UNCLAIM = prepared(
     update(deliveries)
     .where(D.key == bindparam("of"), D.claimed_by == bindparam("worker"))
     .values(claimed_by=None, claimed_until=None)
 )
-_POSTPONE = (
+_POSTPONE = prepared(
     update(deliveries)
     .where(D.key == bindparam("of"), D.state == State.SCHEDULED)
-    .values(not_before=bindparam("at"), reason=bindparam("why"))
+    .values(not_before=bindparam("at"), reason=bindparam("why"), claimed_by=None, claimed_until=None)
     .returning(D.post)
 )
 
@@ -62,7 +66,7 @@ WHOLE = frozenset({State.HELD, State.MISSED, State.CANCELLED})
 """A thread of which a part is out never gets into one of these."""
 
 
-@lru_cache
+@cache
 def move_statement(columns: frozenset[str], *, whole: bool, returning: bool = True) -> Any:
     """The guarded UPDATE that sets these columns (bound by their own names); ``of`` and ``frm`` guard it.
 
@@ -79,7 +83,7 @@ def move_statement(columns: frozenset[str], *, whole: bool, returning: bool = Tr
         )
         .values({name: bindparam(name, type_=D[name].type) for name in columns})
     )
-    return statement.returning(*ENTRY) if returning else statement
+    return prepared(statement.returning(*ENTRY) if returning else statement)
 
 
 def move_values(key: str, frm: State, to: State, reason: str, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,14 +184,15 @@ class Moving(Reading):
             row = guarded(conn, key, before, to, now=now, who=who, reason=reason, columns=columns)
             return entry_of(conn, row)
 
-    def claim(self, key: str, worker: str, now: dt.datetime, until: dt.datetime) -> bool:
-        """Whether a scheduled delivery is this worker's until then: no other has it, or no longer."""
+    def claim(self, key: str, worker: str, now: dt.datetime, until: dt.datetime) -> Entry | None:
+        """A scheduled delivery, if it is this worker's until then: no other has it, or no longer."""
         with self._write(durable=False) as conn:
             values = {"of": key, "worker": worker, "now": now, "until": until}
-            return conn.execute(_CLAIM, values).rowcount == 1
+            row = conn.execute(_CLAIM, values).first()
+            return entry_of(conn, row) if row else None
 
     def unclaim(self, key: str, worker: str) -> None:
-        """Give a claim back, if it is still this worker's. Most moves have done so already."""
+        """Give a claim back, if it is still this worker's. Every move and delay has done so already."""
         with self._write(durable=False) as conn:
             conn.execute(_UNCLAIM, {"of": key, "worker": worker})
 

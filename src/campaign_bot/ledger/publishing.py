@@ -12,28 +12,29 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign_bot.ledger.errors import MoveRefused, ReceiptTaken
 from campaign_bot.ledger.moving import Moving, call_under_way, end_attempt, guarded, seen, write_event
+from campaign_bot.ledger.prepared import prepared
 from campaign_bot.ledger.reading import ENTRY, PART, D, entry_of
 from campaign_bot.ledger.schema import attempts, deliveries, parts, receipts
 from campaign_bot.ledger.store import AnyRow
 from campaign_bot.ledger.values import Part
 from campaign_bot.model import Entry, Receipt, State
 
-_NEW_PART = insert(parts)
-_NEW_ATTEMPT = insert(attempts)
-_NEW_RECEIPT = insert(receipts)
-_PART_BEGUN = (
+_NEW_PART = prepared(insert(parts))
+_NEW_ATTEMPT = prepared(insert(attempts))
+_NEW_RECEIPT = prepared(insert(receipts))
+_PART_BEGUN = prepared(
     update(parts)
     .where(parts.c.key == bindparam("of"), parts.c.part == bindparam("number"))
     .values(text=bindparam("words"), payload=bindparam("call", type_=parts.c.payload.type))
     .returning(*parts.c)
 )
-_ANOTHER_CALL = (
+_ANOTHER_CALL = prepared(
     update(deliveries)
     .where(D.key == bindparam("of"), D.state == State.PUBLISHING, D.parts_done == bindparam("done"))
     .values(attempts=D.attempts + 1)
     .returning(*ENTRY)
 )
-_PART_DONE = (
+_PART_DONE = prepared(
     update(deliveries)
     .where(D.key == bindparam("of"), D.state == State.PUBLISHING, D.parts_done == bindparam("before"))
     .values(parts_done=bindparam("done"))

@@ -7,20 +7,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
+from campaign_bot.ledger.prepared import prepared
 from campaign_bot.ledger.schema import (
     PARTLY_OUT,
     WAITING,
+    accounts,
     attempts,
     decisions,
     deliveries,
     events,
     parts,
+    pauses,
     receipts,
 )
 from campaign_bot.ledger.store import AnyRow, Store
-from campaign_bot.ledger.values import Attempt, Event, Part
+from campaign_bot.ledger.values import AccountState, Attempt, Event, Part, Pause, Standing
 from campaign_bot.model import Entry, History, Receipt, State
 
 ENTRY = tuple(deliveries.c)[: len(Entry.__dataclass_fields__) - 1]
@@ -29,11 +32,16 @@ ENTRY = tuple(deliveries.c)[: len(Entry.__dataclass_fields__) - 1]
 D = deliveries.c
 OPEN = (State.PUBLISHING, State.UNCONFIRMED)
 
-_ENTRY = select(*ENTRY).where(D.key == bindparam("key"))
-_RECEIPTS = select(receipts).where(receipts.c.key == bindparam("key")).order_by(receipts.c.part)
-PART = select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part"))
-_VERSION = select(func.coalesce(func.max(events.c.id), 0))
-_NEXT = select(func.min(D.ready_at)).where(D.state == State.SCHEDULED, D.ready_at > bindparam("now"))
+_ENTRY = prepared(select(*ENTRY).where(D.key == bindparam("key")))
+_RECEIPTS = prepared(select(receipts).where(receipts.c.key == bindparam("key")).order_by(receipts.c.part))
+PART = prepared(select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part")))
+_STATE = prepared(select(D.state).where(D.key == bindparam("key")))
+_IN_FORCE = prepared(select(*pauses.c).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id))
+_ACCOUNT = prepared(select(*accounts.c).where(accounts.c.name == bindparam("name")))
+_VERSION = prepared(select(func.coalesce(func.max(events.c.id), 0)))
+_NEXT = prepared(
+    select(func.min(D.ready_at)).where(D.state == State.SCHEDULED, D.ready_at > bindparam("now"))
+)
 _EXPIRED = (
     select(*ENTRY)
     .where(WAITING, D.deadline < bindparam("now"), D.parts_done == 0)
@@ -42,13 +50,13 @@ _EXPIRED = (
 _NEXT_DEADLINE = select(func.min(D.deadline)).where(
     WAITING, D.deadline >= bindparam("now"), D.parts_done == 0
 )
-_SAME_TEXT = (
+_SAME_TEXT = prepared(
     select(D.key)
     .where(
         D.account == bindparam("account"),
         D.fingerprint == bindparam("fingerprint"),
         D.key != bindparam("but"),
-        D.state.in_(OPEN),
+        or_(*(D.state == state for state in OPEN)),
     )
     .limit(1)
 )
@@ -68,6 +76,16 @@ def entry_of(conn: Connection, row: AnyRow) -> Entry:
     if not entry.parts_done:
         return entry
     return Entry(*(*row, tuple(map(_receipt, conn.execute(_RECEIPTS, {"key": entry.key})))))
+
+
+def in_force(conn: Connection) -> list[Pause]:
+    """The pauses that have not ended, the oldest first."""
+    return [Pause(*row) for row in conn.execute(_IN_FORCE)]
+
+
+def account_of(conn: Connection, name: str) -> AccountState:
+    row = conn.execute(_ACCOUNT, {"name": name}).first()
+    return AccountState(*row) if row else AccountState(name)
 
 
 class Reading(Store):
@@ -139,12 +157,16 @@ class Reading(Store):
             found = conn.execute(select(D.state, func.count()).group_by(D.state)).all()
             return dict.fromkeys(State, 0) | dict(found)
 
-    def same_text(self, account: str, fingerprint: str, but: str) -> str | None:
-        """The key of another delivery of equal text that is on its way to this account, or may be."""
-        values = {"account": account, "fingerprint": fingerprint, "but": but}
+    def standing(self, entry: Entry) -> Standing:
+        """What may stand in a delivery's way, of one moment."""
+        same = {"account": entry.account, "fingerprint": entry.fingerprint, "but": entry.key}
         with self._read() as conn:
-            found: str | None = conn.execute(_SAME_TEXT, values).scalar()
-            return found
+            return Standing(
+                in_force(conn),
+                account_of(conn, entry.account),
+                conn.execute(_STATE, {"key": entry.after}).scalar() if entry.after else None,
+                conn.execute(_SAME_TEXT, same).scalar(),
+            )
 
     def shown(self, account: str, since: dt.datetime) -> list[dt.datetime]:
         """When each delivery that is or may be public went to this account, from ``since`` on, in order.

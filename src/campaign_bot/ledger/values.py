@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
@@ -153,3 +153,17 @@ class Pause:
     who: str
     at: dt.datetime
     ended_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What may stand in the way of one delivery, all of one moment.
+
+    ``first`` is the state of the delivery that it comes after (None: there is none), ``same_text`` the key
+    of another one of equal text that is on its way to the same account, or may be.
+    """
+
+    pauses: Sequence[Pause]
+    account: AccountState
+    first: State | None
+    same_text: str | None
