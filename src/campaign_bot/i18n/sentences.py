@@ -76,7 +76,7 @@ SENTENCES = {
     ),
     "ledger-read-only": N_(
         "The ledger {ledger} cannot be written to ({detail}). Give this user the right to write to the "
-        "file and to its folder, then start again."
+        "file and to its folder, or make the disk writable, then start again."
     ),
     "ledger-disk-full": N_(
         "The disk is full: nothing more can be written to the ledger {ledger}. Make room on the disk. "

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from campaign_bot.ledger.errors import LedgerError
 
-# https://sqlite.org/rescode.html: the primary code is the lowest byte.
+# https://sqlite.org/rescode.html: the whole code, else the primary one, which is its lowest byte.
 SQLITE = {
+    4874: "ledger-disk-full",  # SQLITE_IOERR_SHMSIZE: no room for the file that readers share
     5: "ledger-locked",  # SQLITE_BUSY
     6: "ledger-locked",  # SQLITE_LOCKED
     8: "ledger-read-only",  # SQLITE_READONLY
@@ -48,14 +51,18 @@ def translated(ledger: str) -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
-        raise LedgerError(_code(error), ledger=ledger, detail=_detail(error)) from error
+        raise LedgerError(_code(error, ledger), ledger=ledger, detail=_detail(error)) from error
 
 
-def _code(error: DBAPIError) -> str:
+def _code(error: DBAPIError, ledger: str) -> str:
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
         # Python makes a few errors itself, without a code.
-        return SQLITE.get(getattr(origin, "sqlite_errorcode", 0) & 0xFF, "ledger-fault")
+        number = getattr(origin, "sqlite_errorcode", 0)
+        code = SQLITE.get(number) or SQLITE.get(number & 0xFF, "ledger-fault")
+        folder = Path(ledger.removeprefix("sqlite:///")).parent
+        is_shut = code == "ledger-unreachable" and folder.is_dir() and not os.access(folder, os.W_OK)
+        return "ledger-read-only" if is_shut else code
     state = getattr(origin, "sqlstate", None)
     if state is None:
         # psycopg has none where the server was never reached, or went away.

@@ -6,9 +6,11 @@ import datetime as dt
 import json
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.place import Place, identity
@@ -60,7 +62,7 @@ class FileLock:
         self._path = path
         self._ledger = ledger
         self._place = place
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
 
     def acquire(self, *, blocking: bool = False) -> bool:
         import fcntl
@@ -70,7 +72,7 @@ class FileLock:
         if self._is_held():
             return True
         try:
-            file = self._path.open("a+", encoding="utf-8")
+            file = self._path.open("ab", buffering=0)
         except OSError as error:
             raise LedgerError(
                 "ledger-read-only", ledger=self._ledger, detail=f"{self._path.name}: {error.strerror}"
@@ -110,8 +112,9 @@ class FileLock:
             return None
 
 
-def _sign(file: IO[str]) -> None:
+def _sign(file: FileIO) -> None:
     since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    file.truncate(0)
-    json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": since}, file)
-    file.flush()
+    signature = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    with suppress(OSError):  # a full disk: a hint less
+        file.truncate(0)
+        file.write(json.dumps(signature).encode())

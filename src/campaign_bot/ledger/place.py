@@ -1,5 +1,7 @@
-"""Where a ledger lies on the disk: a file that is deleted or replaced while it is open takes everything still,
-and nobody ever reads it."""
+"""Where a ledger lies on the disk.
+
+A file that is deleted or replaced while it is open takes everything still, and nobody ever reads it.
+"""
 
 from __future__ import annotations
 

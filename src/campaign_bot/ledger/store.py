@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from errno import EACCES, EROFS
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -186,7 +187,8 @@ def _make_folder(url: URL) -> None:
     try:
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LedgerError("ledger-unreachable", ledger=plain(url), detail=error.strerror or "") from error
+        code = "ledger-read-only" if error.errno in (EACCES, EROFS) else "ledger-unreachable"
+        raise LedgerError(code, ledger=plain(url), detail=error.strerror or "") from error
 
 
 def _on_memory(connection: Any, _: object) -> None:
