@@ -94,7 +94,10 @@ class Held:
 
 
 def compare(world: World, planned: Iterable[Delivery], now: dt.datetime) -> tuple[Finding, ...]:
-    """Every breach, in a steady order. ``planned``: what the plan had before anything went wrong."""
+    """Every breach, in a steady order.
+
+    ``planned``: what the plan had before anything went wrong. ``now``: when a worker last looked.
+    """
     entries = {entry.key: entry for entry in world.ledger.entries()}
     named = {(e.account, r.id): (e, r) for e in entries.values() for r in e.receipts}
     held = [Held(post, *_place(named[a, post.id])) for a, post in _posts(world) if (a, post.id) in named]

@@ -160,7 +160,7 @@ def rehearse(
         )
         planned = planner.plan(campaign, History(), start, end).deliveries
         world = stage.world(campaign, follower)
-        findings = compare(world, planned, stage.clock.now())
+        findings = compare(world, planned, stage.last_look)
         return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal)
 
 
@@ -184,6 +184,7 @@ class Stage:
         self._ledger = ledger
         self._faults = faults
         self._looked_again = False
+        self.last_look = start
         self._absences: list[tuple[dt.datetime, dt.datetime]] = []
         self.clock = VirtualClock(start)
         rate, chance = (faults.rate, faults.chance) if faults else (0.0, Faults(0.0).chance)
@@ -218,6 +219,7 @@ class Stage:
         began = self.clock.now()
         worker.tick()
         busy = self.clock.now() > began
+        self.last_look = began
         again = busy or not self._looked_again
         self._looked_again = again
         self.clock.go_to(began if again else min(worker.next_wake(), limit))
