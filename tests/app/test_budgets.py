@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaign_bot.app.budgets import next_month
-from campaign_bot.app.spending import spent_this_month
+from campaign_bot.app.spending import next_month, spent_this_month
 from campaign_bot.model import State
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from support.working import DATED, Stage, at, post
@@ -162,9 +161,7 @@ def test_the_whole_thread_is_paid_or_none_of_it(tmp_path: Path) -> None:
         (lambda: Unknown("read timeout"), "0.41 USD"),  # it may have been made, and is made again
     ],
 )
-def test_calls_are_counted_as_they_ended(
-    tmp_path: Path, make: Callable[[], Exception], counted: str
-) -> None:
+def test_calls_are_counted_as_they_ended(tmp_path: Path, make: Callable[[], Exception], counted: str) -> None:
     stage = staged(tmp_path, "25 USD/month", file(0))
     stage.script("publish", [make()])
     stage.run(at("12:00", 30))

@@ -176,6 +176,8 @@ def test_accounts_tell_which_secrets_are_missing(tmp_path: Path) -> None:
         "checked": False,
         "identity": None,
         "error": None,
+        "spent": None,
+        "budget": None,
     }
 
 

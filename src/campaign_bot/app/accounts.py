@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from campaign_bot.app import ledgers, planning
+from campaign_bot.app import ledgers, money, planning, spending
 from campaign_bot.app.loading import snapshot
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.i18n.sentences import Unable
-from campaign_bot.model import Account, Campaign
+from campaign_bot.model import Account, Campaign, Money
 from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import PlatformError
@@ -20,7 +21,8 @@ from campaign_bot.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One account. ``missing``: the secrets that it lacks. ``stopped``: why the worker stopped it.
+    """One account. ``missing``: the secrets that it lacks. ``stopped``: why the worker stopped it. ``spent``:
+    what it cost in this calendar month, as far as the ledger knows; None where its platform is free.
 
     After a check, ``identity`` is whom the platform says it is, or ``trouble`` (a reason, see
     ``i18n.reasons``) why not.
@@ -29,6 +31,7 @@ class Report:
     account: Account
     missing: tuple[str, ...]
     stopped: str = ""
+    spent: Money | None = None
     checked: bool = False
     identity: Identity | None = None
     trouble: str = ""
@@ -38,18 +41,23 @@ class Report:
         return not (self.missing or self.trouble)
 
 
-def reports(root: Path, settings: Settings, *, dry: bool = False) -> list[Report]:
+def reports(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = False) -> list[Report]:
     """Every account, as the files, the settings and the ledger know it. Raises Unable."""
     campaign = _campaign(root, settings)
-    stopped = _stopped(root, settings, dry=dry)
-    return [
-        Report(
-            account,
-            registry.missing_secrets(account, settings.secrets_for(account.name)),
-            stopped.get(account.name, ""),
-        )
-        for account in campaign.accounts.values()
-    ]
+    live = ledgers.is_live(root, settings, dry=dry)
+    month = spending.month_of(now, campaign.zone)
+    with ledgers.for_reading(root, settings, live=live) as ledger:
+        known = () if ledger is None else ledger.accounts()
+        stopped = {state.name: state.reason for state in known if state.stopped}
+        return [
+            Report(
+                account,
+                registry.missing_secrets(account, settings.secrets_for(account.name)),
+                stopped.get(account.name, ""),
+                spending.spent(ledger, account, month),
+            )
+            for account in campaign.accounts.values()
+        ]
 
 
 def _campaign(root: Path, settings: Settings) -> Campaign:
@@ -57,13 +65,6 @@ def _campaign(root: Path, settings: Settings) -> Campaign:
     if campaign is None:
         raise Unable("config-broken")
     return campaign
-
-
-def _stopped(root: Path, settings: Settings, *, dry: bool) -> Mapping[str, str]:
-    live = ledgers.is_live(root, settings, dry=dry)
-    with ledgers.for_reading(root, settings, live=live) as ledger:
-        known = () if ledger is None else ledger.accounts()
-        return {state.name: state.reason for state in known if state.stopped}
 
 
 def check(found: Iterable[Report], settings: Settings) -> Iterator[Report]:
@@ -99,6 +100,8 @@ def as_json(found: Iterable[Report]) -> list[dict[str, Any]]:
             "checked": report.checked,
             "identity": None if report.identity is None else _identity(report.identity),
             "error": reason_words(report.trouble) or None,
+            "spent": money.fields(report.spent),
+            "budget": money.fields(report.account.budget),
         }
         for report in found
     ]

@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from campaign_bot.app.spending import Meter, month_of
+from campaign_bot.app.spending import Meter, month_of, next_month
 from campaign_bot.i18n.reasons import line, reason_words
 from campaign_bot.ledger import Ledger, MoveRefused
 from campaign_bot.model import Account, Campaign, Entry, Money, Rendered, State
@@ -102,9 +102,3 @@ class Budgets:
         log.error("%s: %s", name, reason_words(f"account-waits: {reason}"))
         self._ledger.tell_waiting(name, reason, now=self._now(), who=self._name)
         self._ledger.set_meta(TOLD + name, what)
-
-
-def next_month(now: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
-    """The first instant (UTC) of the next calendar month in ``zone``."""
-    in_it = now.astimezone(zone).date().replace(day=1) + dt.timedelta(days=31)
-    return dt.datetime.combine(in_it.replace(day=1), dt.time(), zone).astimezone(dt.UTC)

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Iterable
 
-from campaign_bot.app.planning import fields
+from campaign_bot.app.planning import Planned, fields
 from campaign_bot.model import Delivery
 
 BETWEEN_PARTS = "\n\n---\n\n"
@@ -20,16 +20,18 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run as a formula by spreadsheets."""
 
 
-def as_csv(deliveries: Iterable[Delivery]) -> str:
+def as_csv(made: Planned) -> str:
     """The fields of ``plan --json``, one row for each delivery; no cell can act as a formula."""
     out = io.StringIO(newline="")
     names = ["key", "at", "queue", "post", "account", "platform", "language", "parts", "length", "limit"]
-    writer = csv.DictWriter(out, [*names, "images", "demand"])
+    writer = csv.DictWriter(out, [*names, "images", "demand", "cost", "currency"])
     writer.writeheader()
-    for delivery in deliveries:
-        row = fields(delivery)
+    for delivery in made.deliveries:
+        row = fields(delivery, made.accounts[delivery.account])
         row["parts"] = BETWEEN_PARTS.join(row["parts"])
         row["images"] = "\n".join(f"{image['file']}: {image['alt']}" for image in row["images"])
+        price = row["cost"] or {"amount": "", "currency": ""}
+        row |= {"cost": price["amount"], "currency": price["currency"]}
         writer.writerow({name: _harmless(value) for name, value in row.items()})
     return out.getvalue()
 

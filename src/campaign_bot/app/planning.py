@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from campaign_bot import planner
-from campaign_bot.app import ledgers
+from campaign_bot.app import costing, ledgers, money
 from campaign_bot.app.loading import in_order, snapshot
 from campaign_bot.i18n.sentences import Unable
-from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Plan, Problem, Severity
+from campaign_bot.model import (
+    Account,
+    Campaign,
+    Delivery,
+    Entry,
+    History,
+    Picture,
+    Plan,
+    Problem,
+    Severity,
+)
 from campaign_bot.settings import Settings
+from campaign_bot.text import cost
 
 DAYS = 30
 
@@ -53,6 +64,10 @@ class Planned:
     problems: tuple[Problem, ...]
 
     @property
+    def accounts(self) -> Mapping[str, Account]:
+        return self.campaign.accounts if self.campaign else {}
+
+    @property
     def has_errors(self) -> bool:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
@@ -65,12 +80,13 @@ def plan(root: Path, settings: Settings, period: Period, now: dt.datetime) -> Pl
     start, end = period.instants(read.campaign, now)
     with ledgers.for_reading(root, settings, live=True) as ledger:
         history = ledgers.history_of(ledger)
+        too_dear = tuple(costing.over_budget(read.campaign, history, ledger, now, end))
     made = between(read.campaign, history, start, end, now)
     return Planned(
         read.campaign,
         tuple(delivery for delivery in made.deliveries if delivery.hold is None),
         tuple(delivery for delivery in made.deliveries if delivery.hold is not None),
-        in_order([*read.problems, *made.problems]),
+        in_order([*read.problems, *made.problems, *too_dear]),
     )
 
 
@@ -96,12 +112,13 @@ def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:
 # ---------------------------------------------------------------- as other programs read it
 
 
-def as_json(deliveries: Iterable[Delivery]) -> list[dict[str, Any]]:
+def as_json(made: Planned) -> list[dict[str, Any]]:
     """The fields of ``plan --json``."""
-    return [fields(delivery) for delivery in deliveries]
+    return [fields(delivery, made.accounts[delivery.account]) for delivery in made.deliveries]
 
 
-def fields(delivery: Delivery) -> dict[str, Any]:
+def fields(delivery: Delivery, account: Account) -> dict[str, Any]:
+    """``cost`` is None where its platform is free."""
     rendered = delivery.rendered
     return {
         "key": delivery.key,
@@ -116,6 +133,7 @@ def fields(delivery: Delivery) -> dict[str, Any]:
         "limit": rendered.limit,
         "images": pictures(rendered.images),
         "demand": delivery.demand,
+        "cost": money.fields(cost(rendered, account.rules)),
     }
 
 

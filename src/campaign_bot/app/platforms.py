@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from campaign_bot.app import wiring
+from campaign_bot.app.spending import Meter
 from campaign_bot.i18n.sentences import Unable
-from campaign_bot.model import Account, Receipt
+from campaign_bot.ledger import Ledger
+from campaign_bot.model import Account, Campaign, Receipt
 from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
 from campaign_bot.platforms.simulated import SimulatedPlatforms
@@ -41,5 +43,15 @@ def receipt_for(settings: Settings, account: Account, url: str, *, live: bool) -
     return registry.connect(account, settings.secrets_for(account.name)).receipt_for(url)
 
 
-def of(settings: Settings, now: Callable[[], dt.datetime], *, live: bool) -> Platforms:
-    return Platforms(partial(wiring.live_adapter, settings) if live else SimulatedPlatforms(now).connect)
+def of(
+    settings: Settings,
+    campaign: Campaign | None,
+    ledger: Ledger,
+    now: Callable[[], dt.datetime],
+    *,
+    live: bool,
+) -> Platforms:
+    """What their calls cost is counted in the ledger."""
+    make = partial(wiring.live_adapter, settings) if live else SimulatedPlatforms(now).connect
+    meter = Meter(ledger, lambda: campaign.zone if campaign else dt.UTC, now)
+    return Platforms(lambda account: meter.metered(account, make(account)))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from campaign_bot import text
-from campaign_bot.app import finding, pages, planning
+from campaign_bot.app import finding, money, pages, planning
 from campaign_bot.app.loading import Snapshot
-from campaign_bot.model import Account, Campaign, Post, Problem, Rendered, Severity
+from campaign_bot.model import Account, Campaign, Money, Post, Problem, Rendered, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class View:
     @property
     def language(self) -> str:
         return "+".join(self.rendered.languages)
+
+    @property
+    def cost(self) -> Money | None:
+        """None where its platform is free."""
+        return text.cost(self.rendered, self.account.rules)
 
     @property
     def fits(self) -> bool:
@@ -89,6 +94,7 @@ def as_json(shown: Iterable[View]) -> list[dict[str, Any]]:
             "limit": view.rendered.limit,
             "images": planning.pictures(view.rendered.images),
             "warning": view.rendered.warning,
+            "cost": money.fields(view.cost),
         }
         for view in shown
     ]

@@ -68,7 +68,7 @@ def retract(
         with contextlib.suppress(Unable):  # all of it is out already
             desk.withdraw(name)
         _wait_for_calls(ledger, name, now, wait)
-        reach = platforms.of(settings, now, live=live)
+        reach = platforms.of(settings, campaign, ledger, now, live=live)
         return list(Retractor(campaign, ledger, reach, now).all(ledger.entries(post=name)))
 
 

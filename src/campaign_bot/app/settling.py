@@ -60,9 +60,9 @@ def reconcile(
     apply: bool,
 ) -> list[Settlement]:
     """Look for every unconfirmed delivery; ``apply`` settles those for which there is evidence."""
-    reach = platforms.of(settings, now, live=live)
     load = partial(snapshot, root, settings, live=live)
     follower = Follower(root, ledger, load, now, ledgers.person())
+    reach = platforms.of(settings, follower.campaign, ledger, now, live=live)
     judge = Reconciling(ledger, follower, now, ledgers.person())
     unclear = sorted(judge.waiting(), key=attrgetter("account"))
     return [

@@ -12,13 +12,17 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from campaign_bot.i18n.sentences import sentence
-from campaign_bot.ledger import Ledger, LedgerError
+from campaign_bot.ledger import LedgerError
 from campaign_bot.model import Account, Campaign, ImageFile, Money, Prices, Receipt
 from campaign_bot.platforms.base import Adapter, Engagement, Identity, Media, Outgoing, RemotePost
 from campaign_bot.platforms.errors import NotSent, Refused
 from campaign_bot.text import part_price
+
+if TYPE_CHECKING:
+    from campaign_bot.ledger import Ledger  # it loads SQLAlchemy
 
 MILLIONTHS = 1_000_000
 """A note counts these of the currency: whole numbers add up exactly."""
@@ -38,6 +42,12 @@ class Spent:
 def month_of(at: dt.datetime, zone: dt.tzinfo) -> str:
     """``2026-12``: the calendar month of an instant in a campaign's zone."""
     return f"{at.astimezone(zone):%Y-%m}"
+
+
+def next_month(at: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
+    """The instant (UTC) at which the calendar month after that of ``at`` begins in ``zone``."""
+    in_it = at.astimezone(zone).date().replace(day=1) + dt.timedelta(days=31)
+    return dt.datetime.combine(in_it.replace(day=1), dt.time(), zone).astimezone(dt.UTC)
 
 
 def spent(ledger: Ledger | None, account: Account, month: str) -> Money | None:

@@ -13,6 +13,7 @@ from campaign_bot import text
 from campaign_bot.app import finding, ledgers, noticing, planning
 from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.loading import snapshot
+from campaign_bot.app.spending import Spent, spent_this_month
 from campaign_bot.i18n.problems import sentence as problem_words
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import AccountState, Event, Pause
@@ -58,6 +59,7 @@ class Status:
     """``live`` tells which ledger it is of.
 
     ``broken``: config/ has errors, so nothing is planned. ``zone`` is the campaign's (UTC when broken).
+    ``spent``: what accounts on platforms that charge cost this month.
     """
 
     live: bool
@@ -65,6 +67,7 @@ class Status:
     zone: ZoneInfo
     pauses: tuple[Pause, ...]
     standings: tuple[Standing, ...]
+    spent: tuple[Spent, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -83,8 +86,9 @@ def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
         history = ledgers.history_of(ledger)
         pauses = () if ledger is None else tuple(ledger.pauses())
         accounts = [] if ledger is None else ledger.accounts()
+        spent = spent_this_month(ledger, campaign, now) if campaign else ()
     standings = _explained(_standings(campaign, history, now), history, pauses, accounts)
-    return Status(live, campaign is None, _zone(campaign), pauses, standings)
+    return Status(live, campaign is None, _zone(campaign), pauses, standings, spent)
 
 
 def _explained(

@@ -33,7 +33,7 @@ def accounts(ctx: click.Context, session: Session, as_json: bool, dry: bool) -> 
 
     if ctx.invoked_subcommand is not None:
         return 0
-    found = book.reports(session.root, session.settings, dry=dry)
+    found = book.reports(session.root, session.settings, session.now(), dry=dry)
     if as_json:
         write_json(book.as_json(found))
     else:
@@ -50,7 +50,8 @@ def check(session: Session, live: bool, as_json: bool) -> int:
 
     if not session.live(live):
         raise click.UsageError(_("This asks the platforms. Say --live if you want that."))
-    found = list(book.check(book.reports(session.root, session.settings), session.settings))
+    known = book.reports(session.root, session.settings, session.now())
+    found = list(book.check(known, session.settings))
     if as_json:
         write_json(book.as_json(found))
     else:
@@ -75,6 +76,16 @@ def _show(found: Sequence[Report]) -> None:
 
 
 def _note(report: Report) -> str:
+    """How its credentials are, and what it has spent."""
+    spent, budget = report.spent, report.account.budget
+    if spent is None or not (spent.amount or budget):
+        return _login(report)
+    from campaign_bot.app import money
+
+    return f"{_login(report)}; {money.spent_words(spent, budget)}"
+
+
+def _login(report: Report) -> str:
     if report.missing:
         return _("Missing secrets: {names}").format(names=", ".join(report.missing))
     if report.trouble or report.stopped:

@@ -27,14 +27,15 @@ def check(session: Session, format_: str | None, as_json: bool, live: bool) -> i
     from campaign_bot.app import checking, loading
 
     snapshot = loading.snapshot(session.root, session.settings, live=session.live(live))
+    problems = checking.problems(session.root, session.settings, snapshot, session.now())
     if as_json or format_ == "json":
-        write_json(checking.as_json(snapshot.problems))
+        write_json(checking.as_json(problems))
     elif format_ == "github":
-        for problem in snapshot.problems:
+        for problem in problems:
             say(annotation(problem, session.root))
     else:
-        show(snapshot.problems)
-        say(_summary(snapshot.problems))
+        show(problems)
+        say(_summary(problems))
     return 1 if snapshot.has_errors else 0
 
 

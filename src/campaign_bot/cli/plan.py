@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from campaign_bot.cli.output import say, table, warn, write_bytes, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
 from campaign_bot.model import Delivery
+
+if TYPE_CHECKING:
+    from campaign_bot.app.planning import Planned
 
 
 @command(help=N_("What will go out, when and where. Problems are written to stderr."))
@@ -44,14 +48,15 @@ def plan(
     made = planning.plan(session.root, session.settings, period, now)
     show(made.problems, err=True)
     if as_json:
-        write_json(planning.as_json(made.deliveries))
+        write_json(planning.as_json(made))
     elif as_csv:
-        write_bytes(calendars.as_csv(made.deliveries))
+        write_bytes(calendars.as_csv(made))
     elif as_ics:
         name = "" if made.campaign is None else made.campaign.name
         write_bytes(calendars.as_ics(made.deliveries, name, now))
     else:
         _show_table(made.deliveries)
+        _show_costs(made)
     if made.held:
         held = len(made.held)
         warn(
@@ -86,3 +91,18 @@ def _show_table(deliveries: tuple[Delivery, ...]) -> None:
     )
     count = len(deliveries)
     say(ngettext("{n} delivery.", "{n} deliveries.", count).format(n=count))
+
+
+def _show_costs(made: Planned) -> None:
+    """A line for each account on a platform that charges."""
+    from campaign_bot.app import costing, money
+
+    for expense in costing.expenses(made.campaign, made.deliveries) if made.campaign else ():
+        posts = ngettext("{n} post", "{n} posts", expense.posts).format(n=expense.posts)
+        if expense.with_link:
+            posts = ", ".join([posts, _("{n} with a link").format(n=expense.with_link)])
+        price, budget = money.words(expense.cost), expense.account.budget
+        if budget:
+            limit = _("its budget is {budget} a month").format(budget=money.words(budget))
+            price = f"{price} ({limit})"
+        say(f"{expense.account.name}: {posts}: {price}")

@@ -53,6 +53,10 @@ def _show(view: View) -> None:
         where.append(_("variant {number}").format(number=view.variant + 1))
     length = f"{view.rendered.length}/{view.rendered.limit}"
     where.append(length if view.fits else _("{length}: too long").format(length=length))
+    if view.cost:
+        from campaign_bot.app import money
+
+        where.append(money.words(view.cost))
     say(f"── {' · '.join(where)}")
     if view.rendered.warning:
         say(f"[{view.rendered.warning}]")

@@ -43,7 +43,7 @@ def status(session: Session, as_json: bool, dry: bool) -> int:
 
 
 def _show(found: Status) -> None:
-    from campaign_bot.app import dates
+    from campaign_bot.app import dates, money
 
     say(_("Live ledger.") if found.live else _("Dry run: nothing reaches a network."))
     for pause in found.pauses:
@@ -51,6 +51,9 @@ def _show(found: Status) -> None:
         say(_(PAUSED[pause.scope]).format(value=pause.value, who=pause.who, since=since))
         if pause.reason:
             say(f"    {pause.reason}")
+    for one in found.spent:
+        if one.amount.amount or one.account.budget:
+            say(f"{one.account.name}: {money.spent_words(one.amount, one.account.budget)}")
     _show_deliveries(found.standings, found)
     counted = [f"{state_word(State(state))}: {count}" for state, count in found.counts.items() if count]
     say(" · ".join(counted) or _("There are no deliveries."))

@@ -255,7 +255,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Change `at`, or take out `from` and `until`."),
     ),
     "over-budget": (
-        N_("What {account} is to publish in {month} makes {cost}; its budget is {budget} a month."),
+        N_("{account} would cost {cost} in {month}, and its budget is {budget} a month."),
         N_("Raise the budget, plan fewer posts, or leave links out: without one a post costs far less."),
     ),
     "over-per-day": (
