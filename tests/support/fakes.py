@@ -159,6 +159,7 @@ class _Armed:
     on: str
     done: bool
     times: int
+    late: float
 
 
 # ---------------------------------------------------------------- the server
@@ -186,12 +187,30 @@ class FakeServer:
     def serve(self, request: Request) -> Reply | None:  # noqa: ARG002
         return None
 
-    def arm(self, fault: Fault, *, on: str, done: bool = False, times: int = 1_000_000) -> None:
-        """Let requests whose route begins with ``on`` fail; ``done``: after the work."""
-        self._armed.append(_Armed(fault, on, done, times))
+    def arm(
+        self, fault: Fault, *, on: str, done: bool = False, times: int = 1_000_000, late: float = 0
+    ) -> None:
+        """Let requests whose route begins with ``on`` fail, ``late`` by so many seconds.
+
+        ``done``: after the work.
+        """
+        self._armed.append(_Armed(fault, on, done, times, late))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every fault that was armed has been met as often as it was to be."""
+        return not any(armed.times for armed in self._armed)
 
     def disarm(self) -> None:
         self._armed.clear()
+
+    def quiet(self) -> None:
+        """Return once every request that had been sent is answered, whether its sender still lives or not."""
+        with socket.create_connection(self._server.server_address[:2]) as probe:
+            probe.shutdown(socket.SHUT_WR)
+            probe.recv(1)  # connections are accepted in turn: all before this one have been by now
+        with self._server.changed:
+            self._server.changed.wait_for(lambda: not self._server.open)
 
     def count(self, route: str) -> int:
         """How many requests came whose route begins so (``POST /2/tweets``)."""
@@ -204,6 +223,7 @@ class FakeServer:
         if armed is None:
             return self.serve(request) or WRONG
         armed.times -= 1
+        time.sleep(armed.late)
         try:
             armed.fault(connection, self.serve(request) if armed.done else None)
         except OSError:
@@ -213,6 +233,22 @@ class FakeServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        self.changed = threading.Condition()
+        self.open = 0  # connections that are being served
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.changed:
+            self.open += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away, in the middle of a fault: nothing to print."""
@@ -274,6 +310,7 @@ class FakePlatform(FakeServer):
         super().__init__()
         self.now = now
         self.posts: list[FakePost] = []  # oldest first; deleted ones are gone
+        self.page = 5  # most posts in one answer, whatever is asked for: so that paging is used
         self._enabled: set[str] = set()
         self._numbers = 0
 

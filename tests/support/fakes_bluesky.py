@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 from support.fakes import FakePlatform, FakePost, Reply, Request, as_json
 
-PAGE = 5  # so that paging is used; a real one gives 50, and 100 when asked
 DID = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 POSTS = "app.bsky.feed.post"
 XRPC = "/xrpc"
@@ -168,7 +167,7 @@ class FakeBluesky(FakePlatform):
 
     def _list(self, request: Request) -> Reply:
         before = request.query.get("cursor", ["~"])[0]
-        keys = sorted((key for key in self.records if key < before), reverse=True)[:PAGE]
+        keys = sorted((key for key in self.records if key < before), reverse=True)[: self.page]
         records = [self._reference(key) | {"value": self.records[key]} for key in keys]
         return as_json({"records": records} | ({"cursor": keys[-1]} if keys else {}))
 

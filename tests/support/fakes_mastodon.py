@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from support.fakes import FakePlatform, FakePost, Reply, Request, as_json
 
-PAGE = 5  # so that paging is used, whatever is asked for
 ACCOUNT_ID = "109300000000000001"
 KEY_KEPT = dt.timedelta(hours=1)
 
@@ -127,7 +126,7 @@ class FakeMastodon(FakePlatform):
     def _timeline(self, request: Request) -> Reply:
         below = request.query.get("max_id", ["9" * 30])[0]
         posts = [post for post in reversed(self.posts) if int(post.id) < int(below)]
-        return as_json([_shown(post) for post in posts[:PAGE]])
+        return as_json([_shown(post) for post in posts[: self.page]])
 
 
 INSTANCE = {

@@ -14,7 +14,6 @@ from oauthlib.oauth1.rfc5849 import signature
 
 from support.fakes import FakePlatform, FakePost, Reply, Request, as_json
 
-PAGE = 5  # so that paging is used; X allows 5 to 100
 USER_ID = "2244994945"
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
@@ -24,6 +23,8 @@ def problem(status: int, title: str, detail: str, kind: str = "about:blank") -> 
 
 
 class FakeX(FakePlatform):
+    """``refuses_repeats``: the same words twice are refused, as X does for as long as it likes."""
+
     platform: ClassVar[str] = "x"
     secrets: ClassVar[Mapping[str, str]] = {
         "API_KEY": "key/with+signs=KLMNOP",
@@ -44,6 +45,7 @@ class FakeX(FakePlatform):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.refuses_repeats = True
         self.media: dict[str, tuple[bytes, str]] = {}
 
     def work(self, request: Request) -> Reply | None:
@@ -94,7 +96,7 @@ class FakeX(FakePlatform):
         text = body["text"]
         media = body.get("media", {}).get("media_ids", [])
         parent = body.get("reply", {}).get("in_reply_to_tweet_id")
-        if any(post.text == text for post in self.posts):
+        if self.refuses_repeats and any(post.text == text for post in self.posts):
             return problem(403, "Forbidden", "You are not allowed to create a Tweet with duplicate content.")
         if parent and not self.post(parent):
             return problem(400, "Invalid Request", "The post replied to is deleted or not visible to you.")
@@ -128,10 +130,10 @@ class FakeX(FakePlatform):
         start = dt.datetime.fromisoformat(request.query["start_time"][0])
         first = int(request.query.get("pagination_token", ["0"])[0])
         posts = [post for post in reversed(self.posts) if post.created_at >= start]
-        page = posts[first : first + PAGE]
+        page = posts[first : first + self.page]
         meta: dict[str, Any] = {"result_count": len(page)}
-        if first + PAGE < len(posts):
-            meta["next_token"] = str(first + PAGE)
+        if first + self.page < len(posts):
+            meta["next_token"] = str(first + self.page)
         return as_json({"meta": meta} | ({"data": [_shown(post) for post in page]} if page else {}))
 
 

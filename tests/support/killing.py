@@ -1,0 +1,321 @@
+"""Workers that are killed, and started again, until all is settled; and what then came of their promises.
+
+    scene = Scene(tmp_path, nursery, {"fake": PLATFORMS["x"]()})
+    scene.add(Kind.SINGLE)
+    assert scene.run(step="publish:after") == "publish:after"     # a real process, and a real SIGKILL
+    scene.settle()
+    assert scene.verdict().breaches == {}
+
+The platforms live in the test's process and keep what they accepted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+import io
+import json
+import os
+import select
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from PIL import Image
+
+from support.fakes import FakePlatform
+from support.fakes_bluesky import FakeBluesky
+from support.fakes_mastodon import FakeMastodon
+from support.fakes_x import FakeX
+from support.mortal import Order
+from support.verdict import Figures, Piece, judge
+from support.working import write
+
+TESTS = Path(__file__).parents[1]
+PATIENCE = 60.0
+"""Seconds until everything must be settled, on a slow machine; a life takes a fifth of one."""
+
+ENDS = (0, -signal.SIGTERM, -signal.SIGKILL)
+"""How a worker may end: told to stop (perhaps before it could listen), or killed."""
+
+OUTSIDE = "outside"
+"""The name of the step at which a worker died that was killed from outside."""
+
+WORDS = {"en": "The letter", "es": "La carta"}
+HEADINGS = {"en": "English", "es": "Español"}
+
+
+class Kind(StrEnum):
+    SINGLE = "single"
+    PICTURE = "picture"
+    THREAD = "thread"  # of three parts
+
+
+class Nursery:
+    """The process that forks workers; ``platforms``: those whose libraries it loads before."""
+
+    def __init__(self, *platforms: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "support.mortal", *platforms],
+            cwd=TESTS,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._answer(PATIENCE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stdin.close()
+        self._process.wait(PATIENCE)
+        self._stdout.close()
+
+    def launch(self, order: Order) -> int:
+        """Start a worker; its process id."""
+        self._stdin.write(json.dumps(dataclasses.asdict(order)).encode() + b"\n")
+        return int(self._answer(PATIENCE) or 0)
+
+    def ended(self, seconds: float) -> int | None:
+        """How the worker ended, if it does so in that time: an exit code, or the signal's negative number."""
+        answer = self._answer(seconds)
+        return None if answer is None else int(answer)
+
+    def _answer(self, seconds: float) -> str | None:
+        if not select.select([self._stdout], [], [], seconds)[0]:
+            return None
+        line = self._stdout.readline()
+        assert line, "the process that starts the workers is gone"
+        return line.decode().strip()
+
+
+class Scene:
+    """One campaign, its platforms by the names of their accounts, and one worker after the other.
+
+    ``bilingual``: the accounts that say each post in a second language, which replies to the first.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        nursery: Nursery,
+        fakes: Mapping[str, FakePlatform],
+        *,
+        bilingual: Sequence[str] = (),
+        **manner: Any,
+    ) -> None:
+        self.fakes = fakes
+        self.kills: Counter[str] = Counter()
+        self.lives = 0
+        self._root = root
+        self._nursery = nursery
+        self._manner = manner
+        self._languages = {name: ("en", "es") if name in bilingual else ("en",) for name in fakes}
+        self._env = {
+            f"CAMPAIGN_BOT_ACCOUNTS__{name.upper()}__{secret}": value
+            for name, fake in fakes.items()
+            for secret, value in fake.secrets.items()
+        }
+        self._posts: dict[str, Kind] = {}
+        self._at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        self._steps = root / "steps"
+        write(root, _folder(fakes, self._languages))
+
+    def add(self, kind: Kind) -> str:
+        """One more post, due at once; its id."""
+        number = len(self._posts)
+        post = f"launch/{number:03}"
+        self._posts[post] = kind
+        write(self._root, {f"posts/{post}.md": _file(number, kind, self._at)})
+        return post
+
+    def run(self, **order: Any) -> str:
+        """One life of a worker: until it dies as ordered (the step), or all is settled (nothing)."""
+        self._launch(**order)
+        end = time.monotonic() + PATIENCE
+        while (status := self._nursery.ended(0.02)) is None:
+            if self._is_settled():
+                status = self._stop()
+                break
+            assert time.monotonic() < end, f"not settled in {PATIENCE} s:\n{self._last_lines()}"
+        assert status in ENDS, f"the worker ended ({status}):\n{self._last_lines()}"
+        return self._died() if status == -signal.SIGKILL else ""
+
+    def settle(self) -> None:
+        while self.run():
+            pass
+
+    def trace(self, **order: Any) -> list[tuple[str, str, int]]:
+        """The steps of a life in which all gets settled: post (or none), name, and its how manieth time."""
+        assert not self.run(trace=True, **order)
+        times: Counter[tuple[str, str]] = Counter()
+        steps = []
+        for line in self._steps.read_text("utf-8").splitlines():
+            post, _, name = line.partition(" ")
+            times[post, name] += 1
+            steps.append((post, name, times[post, name]))
+        return steps
+
+    def verdict(self) -> Figures:
+        """What the platforms hold against what the ledger says. No worker may be at work."""
+        figures = Figures(kills=self.kills, lives=self.lives)
+        entries = self._entries()
+        for name, fake in self.fakes.items():
+            judge(self._pieces(name), fake.posts, entries, figures)
+        return figures
+
+    # ------------------------------------------------------------ one life
+
+    def _launch(self, **order: Any) -> None:
+        for fake in self.fakes.values():
+            fake.quiet()
+        self._steps.unlink(missing_ok=True)
+        self.lives += 1
+        made = Order(str(self._root), str(self._root / "log"), str(self._steps), self._env)
+        self._pid = self._nursery.launch(dataclasses.replace(made, **self._manner | order))
+
+    def _stop(self) -> int | None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
+        return self._nursery.ended(PATIENCE)
+
+    def _died(self) -> str:
+        last = self._steps.read_text("utf-8").splitlines()[-1:]
+        step = last[0].partition(" ")[2] if last else OUTSIDE
+        self.kills[step] += 1
+        return step
+
+    def _last_lines(self) -> str:
+        return "\n".join((self._root / "log").read_text("utf-8").splitlines()[-20:])
+
+    # ------------------------------------------------------------ what there is
+
+    def _is_settled(self) -> bool:
+        """Whether each delivery has come to an end, or waits for a person."""
+        wanted = {piece.key for name in self.fakes for piece in self._pieces(name)}
+        try:
+            found = {key: (state, reason) for key, state, reason in self._rows()}
+        except sqlite3.OperationalError:  # there is no ledger yet
+            return False
+        return found.keys() >= wanted and all(
+            state not in ("scheduled", "publishing", "unconfirmed", "held")
+            or reason in ("several", "no-evidence")
+            for state, reason in found.values()
+        )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        ledger = f"file:{self._root}/var/campaign.db?mode=ro"
+        with contextlib.closing(sqlite3.connect(ledger, uri=True)) as conn:
+            return conn.execute("SELECT key, state, reason FROM deliveries").fetchall()
+
+    def _entries(self) -> Mapping[str, Any]:
+        from campaign_bot.ledger import Ledger
+
+        with Ledger.open(f"sqlite:///{self._root}/var/campaign.db") as ledger:
+            return {entry.key: entry for entry in ledger.entries()}
+
+    def _pieces(self, account: str) -> list[Piece]:
+        return [
+            piece
+            for post, kind in self._posts.items()
+            for piece in _pieces(post, kind, account, self._languages[account])
+        ]
+
+
+# ---------------------------------------------------------------- platforms
+
+
+def _large(fake: FakePlatform) -> FakePlatform:
+    """Everything works, and a page has room for many posts, as in the world."""
+    fake.page = 100
+    return fake.enable()
+
+
+def _x() -> FakePlatform:
+    fake = FakeX()
+    fake.refuses_repeats = False
+    return _large(fake)
+
+
+def _forgetful() -> FakePlatform:
+    fake = FakeMastodon()
+    fake.honours_keys = False
+    return _large(fake)
+
+
+PLATFORMS: Mapping[str, Callable[[], FakePlatform]] = {
+    "x": _x,
+    "x-that-refuses-repeats": lambda: _large(FakeX()),
+    "mastodon": lambda: _large(FakeMastodon()),
+    "mastodon-without-keys": _forgetful,
+    "bluesky": lambda: _large(FakeBluesky()),
+}
+
+
+# ---------------------------------------------------------------- the folder
+
+
+def _folder(
+    fakes: Mapping[str, FakePlatform], languages: Mapping[str, tuple[str, ...]]
+) -> dict[str, str | bytes | None]:
+    accounts = [
+        f"  {name}: {{platform: {fake.platform}, base_url: '{fake.url}', spacing: 0s, bilingual: thread, "
+        f"languages: [{', '.join(languages[name])}]}}"
+        for name, fake in fakes.items()
+    ]
+    return {
+        "config/campaign.yaml": "name: Kills\ntimezone: UTC\nlanguages: [en, es]\nlateness: 2h\n",
+        "config/accounts.yaml": "\n".join(["accounts:", *accounts, ""]),
+        "posts/launch/queue.yaml": "order: dated\n",
+        "posts/media/letter.png": _picture(),
+    }
+
+
+def _file(number: int, kind: Kind, at: dt.datetime) -> str:
+    front = [f"at: {at:%Y-%m-%d %H:%M}"]
+    if kind is Kind.PICTURE:
+        front += ["images:", "  - {file: media/letter.png, alt: {en: The letter, es: La carta}}"]
+    texts = []
+    for language, heading in HEADINGS.items():
+        parts = [_text(number, language, part) for part in range(1, _parts(kind) + 1)]
+        texts += [f"## {heading}", "\n\n---\n\n".join(parts), ""]
+    return "\n".join(["---", *front, "---", *texts])
+
+
+def _parts(kind: Kind) -> int:
+    return 3 if kind is Kind.THREAD else 1
+
+
+def _text(number: int, language: str, part: int) -> str:
+    return f"{WORDS[language]} {number}.{part} & https://letters.test/{language}?n={number} #Dignidad"
+
+
+def _pieces(post: str, kind: Kind, account: str, languages: Sequence[str]) -> Iterator[Piece]:
+    """What has to be there of a post: each replies to the one before."""
+    number, before = int(post.rpartition("/")[2]), None
+    for language in languages:
+        key = f"{post}:{account}:{language}"
+        for part in range(1, _parts(kind) + 1):
+            alt = WORDS[language] if kind is Kind.PICTURE and part == 1 else None
+            yield Piece(key, part, _text(number, language, part), language, before, alt)
+            before = _text(number, language, part)
+
+
+@cache
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(out, "PNG")
+    return out.getvalue()
