@@ -62,7 +62,7 @@ def test_the_shipped_campaign_survives(rate: float, seed: int) -> None:
 
 
 def test_that_was_no_holiday() -> None:
-    """It is to be survived: the worker was killed, calls failed in many ways, and still something went out."""
+    """The worker was killed, calls failed in many ways, and still something went out."""
     runs = [shipped(rate, seed) for rate, seed in HARD]
     ordeals = [done.ordeal for done in runs if done.ordeal]
     assert sum(ordeal.kills for ordeal in ordeals) > 2
