@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from campaign_bot.ledger import AccountState, Ledger
 from support.deliveries import NOON
 from support.ledgers import MINUTE
@@ -88,3 +90,20 @@ def test_notes(ledger: Ledger) -> None:
     ledger.set_meta("seen-at", "noon")
     ledger.set_meta("seen-at", "one")
     assert ledger.meta("seen-at") == "one"
+
+
+def test_a_note_that_counts_forgets_nothing_of_what_others_add(ledger: Ledger) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: ledger.add_to_meta("spent", number), [200_000] * 20 + [-5_000] * 20))
+    assert ledger.meta("spent") == "3900000"
+
+
+def test_that_an_account_waits_is_only_told(ledger: Ledger) -> None:
+    ledger.tell_waiting("x-en", "budget: 25 USD", now=NOON, who="worker")
+    (event,) = ledger.events()
+    assert (event.kind, event.reason, event.detail) == (
+        "account-waits",
+        "budget: 25 USD",
+        {"account": "x-en"},
+    )
+    assert ledger.account("x-en").not_before is None
