@@ -66,6 +66,7 @@ def build(
 
     So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
     """
+    ledger.check()
     make = partial(fresh_adapter, root, settings) if live else SimulatedPlatforms(now).connect
     load = partial(snapshot, root, settings, live=live)
     worker = assemble(

@@ -57,8 +57,9 @@ def translated(ledger: str) -> Iterator[None]:
 def _code(error: DBAPIError, ledger: str) -> str:
     origin = error.orig
     if isinstance(origin, sqlite3.Error):
-        # Python makes a few errors itself, without a code.
-        number = getattr(origin, "sqlite_errorcode", 0)
+        number = getattr(origin, "sqlite_errorcode", None)
+        if number is None:  # one that Python makes itself: what should be text is none, or a misuse
+            return "ledger-corrupt" if isinstance(origin, sqlite3.OperationalError) else "ledger-fault"
         code = SQLITE.get(number) or SQLITE.get(number & 0xFF, "ledger-fault")
         folder = Path(ledger.removeprefix("sqlite:///")).parent
         is_shut = code == "ledger-unreachable" and folder.is_dir() and not os.access(folder, os.W_OK)
@@ -72,5 +73,5 @@ def _code(error: DBAPIError, ledger: str) -> str:
 
 def _detail(error: DBAPIError) -> str:
     """The database's own first line. Never SQLAlchemy's text: that shows the parameters."""
-    lines = str(error.orig).strip().splitlines()
+    lines = str(error.orig).partition(" with text ")[0].strip().splitlines()
     return lines[0] if lines else type(error.orig).__name__

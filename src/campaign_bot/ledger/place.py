@@ -18,6 +18,11 @@ class Place:
         self._files = [(file, known) for file in files if (known := identity(file))]
         self._ledger = ledger
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.stat().st_size for file, _ in self._files)
+
     def check(self) -> None:
         """LedgerError when one of them is another one by now, or gone."""
         for file, known in self._files:

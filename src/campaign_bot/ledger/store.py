@@ -25,6 +25,9 @@ from campaign_bot.ledger.prepared import Quick
 AnyRow = Row[*tuple[Any, ...]]
 """A row of columns that only its query knows."""
 
+CHECKED = 64_000_000
+"""Bytes of a ledger on SQLite that is read whole at a worker's start: that takes a second or two at most."""
+
 PATIENCE = 10
 """Seconds to wait for another program's write (SQLite), or for a server's answer when connecting."""
 
@@ -78,6 +81,15 @@ class Store:
                 upgrade.run(conn, self.url)
         if path := self._path():
             self._place = Place(path, self.url)
+
+    def check(self) -> None:
+        """LedgerError where a page of it is damaged, even one that is seldom needed."""
+        if self._place is None or self._place.size > CHECKED:
+            return
+        with self._read() as conn:
+            found = str(conn.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        if found != "ok":
+            raise LedgerError("ledger-corrupt", ledger=self.url, detail=found.splitlines()[-1])
 
     def _path(self) -> Path | None:
         """The file of a ledger that lies in one."""
