@@ -75,6 +75,19 @@ def test_a_rehearsal_without_starts_begins_today(tmp_path: Path) -> None:
     assert start_of(read.campaign, dt.date(2027, 2, 3)) == dt.date(2027, 2, 3)
 
 
+def test_it_says_what_each_account_costs_in_all_its_months(tmp_path: Path) -> None:
+    """Two posts on X, and for each of the two days, that it is looked who we are."""
+    campaign = "name: A\ntimezone: UTC\nstarts: 2026-12-31\nlanguages: [en, es]\n"
+    posts = {
+        f"posts/launch/{day}.md": post(f"day {day} 09:00", f"Read {day}", f"Lean {day}") for day in (0, 1)
+    }
+    done = run(folder(tmp_path, {"config/campaign.yaml": campaign, **posts}))
+    assert [(one.account.name, str(one.amount)) for one in done.spent] == [
+        ("x-en", "0.05 USD"),
+        ("x-es", "0.05 USD"),
+    ]
+
+
 def test_it_ends_though_nothing_is_ever_due(tmp_path: Path) -> None:
     assert run(folder(tmp_path, {}), 365).outcomes == ()
 

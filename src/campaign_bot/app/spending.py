@@ -33,7 +33,7 @@ OURSELVES = "ourselves"
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What an account has cost in this calendar month."""
+    """What an account has cost in some time, such as this calendar month."""
 
     account: Account
     amount: Money
@@ -67,6 +67,22 @@ def spent_this_month(ledger: Ledger | None, campaign: Campaign, now: dt.datetime
         for account in campaign.accounts.values()
         if (amount := spent(ledger, account, month)) is not None
     )
+
+
+def spent_between(
+    ledger: Ledger, campaign: Campaign, first: dt.datetime, last: dt.datetime
+) -> tuple[Spent, ...]:
+    """The same for all calendar months from that of ``first`` to that of ``last``."""
+    whole: tuple[Spent, ...] = ()
+    while first <= last:
+        month = spent_this_month(ledger, campaign, first)
+        whole = tuple(map(_add, whole, month)) if whole else month
+        first = next_month(first, campaign.zone)
+    return whole
+
+
+def _add(one: Spent, more: Spent) -> Spent:
+    return Spent(one.account, Money(one.amount.amount + more.amount.amount, one.amount.currency))
 
 
 def _note(account: Account, prices: Prices, month: str) -> str:

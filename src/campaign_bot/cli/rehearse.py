@@ -76,6 +76,7 @@ def rehearse(
         write_json(_json(done, rows))
     else:
         _show(rows, account.total(rows))
+        _show_costs(done)
         _show_comparison(done)
     if report is not None:
         from campaign_bot.rehearsal.report import html
@@ -136,6 +137,19 @@ def _show(rows: Sequence[Count], whole: Count) -> None:
 
 def _numbers(row: Count) -> list[str]:
     return [str(getattr(row, name)) for name in FIGURES]
+
+
+def _show_costs(done: Rehearsal) -> None:
+    """A line for each account that would have cost something."""
+    from campaign_bot.app import money
+
+    for spent in done.spent:
+        if spent.amount.amount:
+            say(
+                _("{account} costs {amount}.").format(
+                    account=spent.account.name, amount=money.words(spent.amount)
+                )
+            )
 
 
 def _show_comparison(done: Rehearsal) -> None:

@@ -13,6 +13,7 @@ from campaign_bot import planner
 from campaign_bot.app import wiring
 from campaign_bot.app.following import OUR_OWN, Follower
 from campaign_bot.app.loading import Snapshot
+from campaign_bot.app.spending import Spent, spent_between
 from campaign_bot.app.worker import Worker
 from campaign_bot.ledger import Event, Ledger
 from campaign_bot.ledger.reading import Reading
@@ -95,6 +96,7 @@ class Rehearsal:
     """What a rehearsal left behind, for ``days`` from ``first`` on, in order of time.
 
     ``findings``: where the platforms and the ledger do not agree. ``ordeal``: with faults only.
+    ``spent``: what accounts on platforms that charge would have cost, reads included.
     """
 
     campaign: Campaign
@@ -103,6 +105,7 @@ class Rehearsal:
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...] = ()
     ordeal: Ordeal | None = None
+    spent: tuple[Spent, ...] = ()
 
     def number(self, breach: Breach) -> int:
         """How many breaches of a kind there are."""
@@ -161,7 +164,8 @@ def rehearse(
         planned = planner.plan(campaign, History(), start, end).deliveries
         world = stage.world(campaign, follower)
         findings = compare(world, planned, stage.last_look)
-        return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal)
+        spent = spent_between(ledger, campaign, start, stage.clock.now())
+        return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal, spent)
 
 
 def _stories(ledger: Ledger) -> Mapping[str, list[Event]]:
