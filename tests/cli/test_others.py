@@ -100,7 +100,9 @@ def test_a_rehearsal_ends_with_an_account_and_a_report(tmp_path: Path) -> None:
     root = write(tmp_path)
     result = run("rehearse", "--report", str(tmp_path / "report.html"), root=root, LANG="es_MX.UTF-8")
     assert result.exit_code == 0
-    assert "Total" in result.stdout.splitlines()[-1]
+    total, *costs = result.stdout.splitlines()[-3:]
+    assert "Total" in total
+    assert costs == ["x-en cuesta 0,025 US$.", "x-es cuesta 0,025 US$."]  # a post, and one look who we are
     assert result.stderr == f"El informe es {tmp_path / 'report.html'}.\n"
     assert '<html lang="es">' in (tmp_path / "report.html").read_text(encoding="utf-8")
 
