@@ -28,7 +28,7 @@ from campaign_bot.model import State
 from campaign_bot.settings import load
 
 ACCOUNTS, POSTS = 8, 250
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which something must have gone wrong."""
 
 TEXT = "Post number {number} of many. " + "People who seek asylum must be received with dignity. " * 3

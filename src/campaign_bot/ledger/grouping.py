@@ -25,16 +25,18 @@ class Group:
 
     def __init__(self, durable: bool) -> None:
         self.durable = durable
-        self._ended = threading.Event()
+        self._open = threading.Lock()  # held until it has ended
+        self._open.acquire()
         self._error: sqlite3.Error | None = None
 
     def end(self, error: sqlite3.Error | None) -> None:
         self._error = error
-        self._ended.set()
+        self._open.release()
 
     def wait(self) -> None:
         """Until it is on the disk. Raises what kept it from that."""
-        self._ended.wait()
+        with self._open:
+            pass
         if self._error:
             raise wrapped(self._error) from self._error
 

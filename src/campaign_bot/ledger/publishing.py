@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,9 +50,9 @@ class Publishing(Moving):
             known = conn.execute(PART, {"key": key, "part": part}).first()
             if known is not None:
                 return Part(*known)
-            new = Part(key, part, idempotency_key, record_key, now, "", {})
-            conn.execute(_NEW_PART, dataclasses.asdict(new))
-            return new
+            values: tuple[Any, ...] = (key, part, idempotency_key, record_key, now, "", {})
+            conn.execute(_NEW_PART, dict(zip(parts.c.keys(), values, strict=True)))
+            return Part(*values)
 
     def begin(
         self,

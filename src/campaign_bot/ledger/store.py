@@ -21,6 +21,7 @@ from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.grouping import Writer
 from campaign_bot.ledger.place import Place
 from campaign_bot.ledger.prepared import Quick
+from campaign_bot.ledger.readers import Readers
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of columns that only its query knows."""
@@ -54,6 +55,7 @@ class Store:
         self._engine = engine
         self._turn = turn
         self._sqlite = engine.dialect.name == "sqlite"
+        self._readers = Readers(partial(Quick, engine))
         self._writer = Writer(partial(Quick, engine))
         self._insert = sqlite.insert if self._sqlite else postgresql.insert
         self._place: Place | None = None
@@ -99,6 +101,7 @@ class Store:
         return Path(str(database).removeprefix("file:"))
 
     def close(self) -> None:
+        self._readers.close()
         self._writer.close()
         self._engine.dispose()
 
@@ -110,15 +113,14 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._turn, translated(self.url), self._connect() as conn:
-            yield conn
-
-    def _connect(self) -> Connection:
-        if not self._sqlite:
-            return self._engine.connect()
-        conn = Quick(self._engine)
-        conn.exec_driver_sql("BEGIN")
-        return conn
+        """One moment of the ledger, as long as this is open."""
+        with self._turn, translated(self.url):
+            if self._sqlite:
+                with self._readers.moment() as conn:
+                    yield conn
+            else:
+                with self._engine.connect() as conn:
+                    yield conn
 
     @contextmanager
     def _write(self, *, durable: bool = True, alone: bool = False) -> Iterator[Connection]:
