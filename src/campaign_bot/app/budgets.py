@@ -83,8 +83,8 @@ class Budgets:
 
     def _too_small(self, campaign: Campaign, entry: Entry) -> Money | None:
         """The budget that an entry would go over, if there is one."""
-        account, rendered = campaign.accounts.get(entry.account), self._wanted(entry)
-        if account is None or account.budget is None or rendered is None:
+        account = campaign.accounts.get(entry.account)
+        if account is None or account.budget is None or (rendered := self._wanted(entry)) is None:
             return None
         price, spent = cost(rendered, account.rules), self._meter.spent(account)
         if price is None or spent is None or spent.amount + price.amount <= account.budget.amount:
