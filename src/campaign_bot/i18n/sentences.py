@@ -87,13 +87,14 @@ SENTENCES = {
         "network drive) checked. A ledger should lie on a local disk."
     ),
     "ledger-corrupt": N_(
-        "The ledger {ledger} is damaged, or is not a ledger ({detail}). Keep the file, and put the "
-        "last backup in its place. Do not delete it: it knows what was already published."
+        "The ledger {ledger} is damaged, or is not a ledger ({detail}). Stop the worker, move the file away "
+        "together with those beside it that end in -wal and -shm, and put the last backup in its place. Do "
+        "not delete it: it knows what was already published."
     ),
     "ledger-gone": N_(
         "The ledger {ledger} was deleted or moved while it was in use ({detail}). Nothing is published until "
-        "it is back: put it back where it was. If you have only a backup, stop the worker, put the backup in "
-        "its place, and start the worker again."
+        "it is back: put it back where it was. If you have only a backup, stop the worker, move away the "
+        "files that end in -wal and -shm, put the backup in the ledger's place, and start the worker again."
     ),
     "ledger-replaced": N_(
         "Another file was put in the place of the ledger {ledger} while it was in use ({detail}). Nothing is "
