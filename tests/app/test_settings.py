@@ -67,6 +67,55 @@ def test_no_secret_is_ever_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert loaded.secret_values() == {SECRET, "p%40ssword", "p@ssword"}
 
 
+MAIL = "mailto://notices:pass%21word@mail.example?to=a@b.example,c@d.example&name=The campaign"
+SLACK = "slack://T0AAAAAAA/B0BBBBBBB/c0ccccccccccccc/#alerts"
+HOOK = "https://hooks.slack.com/services/T123456/B234567/abcDEF123456"
+
+
+@pytest.mark.parametrize("between", [" ", "\n", ",", " , ", "\r\n\t"])
+def test_addresses_are_set_apart_by_spaces_line_breaks_or_commas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "CAMPAIGN_BOT_NOTIFY").write_bytes(between.join((MAIL, SLACK, HOOK, "")).encode())
+    monkeypatch.setenv("CAMPAIGN_BOT_SECRETS_DIR", str(secrets))
+    assert settings.load(tmp_path).addresses() == (MAIL, SLACK, HOOK)
+
+
+def test_every_piece_of_an_address_is_kept_out_of_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMPAIGN_BOT_NOTIFY", f"{MAIL} {SLACK} {HOOK} tgram://123456789:AAFabcdefghij/-100")
+    loaded = settings.load(tmp_path)
+    assert "pass" not in f"{loaded!r} {loaded} {loaded.model_dump()}"
+    for piece in (
+        MAIL,
+        "notices",
+        "pass%21word",
+        "pass!word",
+        "T0AAAAAAA",
+        "c0ccccccccccccc",
+        "abcDEF123456",
+    ):
+        assert loaded.without_secrets(f"<{piece}>") == "<***>"
+    assert loaded.without_secrets("<123456789:AAFabcdefghij>") == "<***>"
+    assert loaded.without_secrets("mail.example hooks.slack.com") == "mail.example hooks.slack.com"
+
+
+def test_a_post_may_have_the_words_of_an_address_but_not_its_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "CAMPAIGN_BOT_NOTIFY", f"{MAIL} {SLACK} ntfy://asylum-reform smtp://x?smtp=smtp1.example.org"
+    )
+    known = settings.load(tmp_path).known_secrets()
+    assert {"pass!word", "c0ccccccccccccc"} <= known
+    assert known.isdisjoint(
+        {"notices", "alerts", "asylum-reform", "smtp1.example.org", "a@b.example,c@d.example"}
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [

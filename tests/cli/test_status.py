@@ -151,6 +151,16 @@ def test_the_history_of_a_post(root: Path) -> None:
     assert "programada → retenida · retenida: alguien la retiene" in told
 
 
+def test_the_history_tells_of_problems_in_words(root: Path) -> None:
+    write(root, {"posts/launch/bad.md": "---\nat: soon\n---\n\n## English\nHi\n\n## Español\nHola\n"})
+    run("worker", "--once", root=root)
+    told = run("log", root=root).stdout
+    assert "posts/launch/bad.md:2:1 · a problem in the files · soon is not a time to publish at." in told
+    (event,) = [one for one in read("log", root=root) if one["kind"] == "problem"]
+    assert event["reason"] == "soon is not a time to publish at."
+    assert (event["detail"]["file"], event["detail"]["line"]) == ("posts/launch/bad.md", 2)
+
+
 def test_the_history_of_an_unknown_post(root: Path) -> None:
     result = run("log", "launch/leter", root=root)
     assert (result.exit_code, result.stderr) == (

@@ -91,7 +91,7 @@ def run_once(root: Path, settings: Settings, *, live: bool) -> int:
         )
         teller = wiring.teller(settings, ledger, follower, live=live, now=utc_now)
         teller.begin()
-        received = _stop_on_signals(worker.stop)
+        received = _stop_on_signals(lambda: [one.stop() for one in (worker, teller)])
         seen = -1
         while ledger.version() != seen and not received:  # until a tick changes nothing more
             seen = ledger.version()

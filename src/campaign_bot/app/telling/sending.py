@@ -140,14 +140,14 @@ def _send(asked: Any) -> Sent:
     everyone.add(service)
     sent = everyone.notify(
         title=asked["title"],
-        body=_fitting(asked["bodies"], service.body_maxlen - len(asked["title"]) - 2),
+        body=fitting(asked["bodies"], service.body_maxlen - len(asked["title"]) - 2),
         notify_type=NotifyType.WARNING if asked["bad"] else NotifyType.INFO,
         body_format=NotifyFormat.TEXT,
     )
     return Sent(Outcome.SENT) if sent else Sent(Outcome.FAILED, statuses.status)
 
 
-def _fitting(bodies: list[str], room: int) -> str:
+def fitting(bodies: list[str], room: int) -> str:
     return next((body for body in bodies if len(body) <= room), bodies[-1])
 
 

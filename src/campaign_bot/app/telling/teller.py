@@ -84,9 +84,13 @@ class Teller:
     def close(self, seconds: float) -> None:
         """Tell nothing more. What is under way has that long; what was not sent then is told another time."""
         if not self._free.wait(seconds):
-            self._ended = True
-            self._end()
+            self.stop()
             self._free.wait(A_MOMENT)
+
+    def stop(self) -> None:
+        """End what is under way; whoever waits for it need not wait any longer."""
+        self._ended = True
+        self._end()
 
     # ------------------------------------------------------------ news
 

@@ -85,7 +85,7 @@ def _languages(campaign: Campaign | None) -> Sequence[str]:
 
 def _title(news: News, name: str) -> str:
     counted = [_(COUNTED[kind]).format(count=len(items)) for kind, items in news.items()]
-    return f"{name}: {', '.join(counted)}"
+    return f"{name} — {', '.join(counted)}"
 
 
 def _body(news: News, broken: bool, language: str, most: int) -> str:
