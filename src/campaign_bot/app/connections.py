@@ -109,6 +109,10 @@ class Connections:
         """When accounts that are not ready will be tried again (UTC)."""
         return dict(self._again_at)
 
+    def troubles(self) -> Mapping[str, str]:
+        """Why accounts are not ready, as reasons."""
+        return {name: reason for name, reason in list(self._trouble.items()) if reason}
+
     def trouble(self, name: str) -> str:
         """Why an account is not ready, as a reason; empty when it is."""
         return self._trouble.get(name, "")

@@ -65,7 +65,7 @@ class Worker:
         self._now = now
         self._submit = submit
         self._name = name
-        self._busy: set[str] = set()
+        self._busy: dict[str, dt.datetime] = {}  # since when
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
     def tick(self) -> None:
@@ -101,6 +101,17 @@ class Worker:
         """Whether no account is at work."""
         with self._lock:
             return not self._busy
+
+    @property
+    def in_flight(self) -> Mapping[str, dt.datetime]:
+        """The accounts that are at work, and since when (UTC)."""
+        with self._lock:
+            return dict(self._busy)
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why accounts cannot be used now, as reasons."""
+        return self._connections.troubles()
 
     def next_wake(self) -> dt.datetime:
         """The next instant (UTC) at which something becomes due or late, or has to be planned."""
@@ -154,7 +165,7 @@ class Worker:
         with self._lock:
             if name in self._busy:
                 return
-            self._busy.add(name)
+            self._busy[name] = self._now()
         self._submit(partial(self._run, account, due, unclear))
 
     def _run(self, account: Account, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
@@ -185,7 +196,7 @@ class Worker:
             self._connections.rest(account.name, f"adapter: {type(error).__name__}")
         finally:
             with self._lock:
-                self._busy.discard(account.name)
+                self._busy.pop(account.name, None)
 
     def _publish(self, account: Account, due: Sequence[Entry]) -> None:
         """Publish due deliveries one after the other; a thread under way goes on first."""

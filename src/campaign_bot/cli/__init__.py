@@ -21,6 +21,7 @@ COMMANDS = {
     "rehearse": "campaign_bot.cli.rehearse:rehearse",
     "worker": "campaign_bot.cli.worker:worker",
     "status": "campaign_bot.cli.status:status",
+    "health": "campaign_bot.cli.health:health",
     "log": "campaign_bot.cli.status:log",
     "pause": "campaign_bot.cli.deciding:pause",
     "resume": "campaign_bot.cli.deciding:resume",

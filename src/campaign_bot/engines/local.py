@@ -15,15 +15,16 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from campaign_bot import i18n
+from campaign_bot import __version__, i18n
 from campaign_bot.app import wiring
 from campaign_bot.app.gate import paused
+from campaign_bot.app.liveness import Liveness, SignOfLife
 from campaign_bot.engines.watching import Watcher
-from campaign_bot.i18n.sentences import sentence
+from campaign_bot.i18n.sentences import Unable, sentence
 from campaign_bot.ledger import Event, Ledger, LedgerError, WorkerLock
 from campaign_bot.model import State
 from campaign_bot.settings import Settings
@@ -132,6 +133,8 @@ class Engine:
         )
         self._teller = wiring.teller(settings, ledger, self._follower, live=live, now=utc_now)
         self._watcher = Watcher(root, self._follower.snapshot.tree)
+        born = Liveness(os.getpid(), socket.gethostname(), live, __version__, utc_now())
+        self._life = SignOfLife(root, born, utc_now)
         self._looked_at = time.monotonic()
         self._trouble = ""
 
@@ -164,6 +167,7 @@ class Engine:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._teller.close(CLOSING)
         self._watcher.stop()
+        self._life.end()
 
     def _pulse(self) -> None:
         """Once a second: the files if they changed, then whatever is due; then set the next wake."""
@@ -172,26 +176,30 @@ class Engine:
             self._look()
 
     def _look(self) -> None:
+        """One look, of which the liveness file tells how it went."""
+        trouble: tuple[str, Mapping[str, str]] | None = None
         try:
-            self._say(self._work())
+            self._work()
         except LedgerError as error:
-            self._say(sentence(error.code, error.params))
-        except Exception:
+            trouble = error.code, error.params
+        except Unable as waiting:
+            trouble = waiting.code, waiting.params
+        except Exception as error:
             log.exception("a look at the ledger failed; the next one is in a second")
-        finally:
-            self._looked_at = time.monotonic()
+            trouble = "look-failed", {"detail": type(error).__name__}
+        self._say(sentence(*trouble) if trouble else "")
+        self._life.give(trouble, self._worker.in_flight, self._worker.troubles)
+        self._looked_at = time.monotonic()
 
-    def _work(self) -> str:
-        """One look; or why there can be none."""
+    def _work(self) -> None:
         if not self._lock.acquire():  # the database ended our connection, and another worker was faster
-            return f"waiting: another worker has this ledger ({_who(self._lock)})"
+            raise Unable("ledger-taken", holder=_who(self._lock))
         if self._watcher.settled():
             log.info("the campaign's files changed")
             self._follower.reload()
         self._worker.tick()
         self._teller.tick()
         self._wake_at(self._worker.next_wake())
-        return ""
 
     def _say(self, trouble: str) -> None:
         """Once, however often the next looks meet the same."""

@@ -116,6 +116,8 @@ SENTENCES = {
         "For a ledger on PostgreSQL a library is missing ({detail}). Install it with: pip install "
         "'campaign-bot[postgres]'"
     ),
+    "ledger-taken": N_("Another worker has this ledger ({holder}). This one waits."),
+    "look-failed": N_("A look at the ledger failed ({detail}). The log has more."),
     "ledger-fault": N_(
         "The ledger {ledger} gave an answer that was not expected ({detail}). This is a fault of ours: "
         "please report it with the log."
