@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from campaign_bot.rehearsal import run as running
-from campaign_bot.rehearsal.comparing import Breach, Finding, Sign
+from campaign_bot.rehearsal.findings import Breach, Finding, Sign
 from support.cli import read, run
 from support.files import write
 

@@ -14,7 +14,8 @@ from campaign_bot.ledger import Part
 from campaign_bot.model import Campaign, Delivery, Entry, History, Order, Rendered, State
 from campaign_bot.platforms.base import Media
 from campaign_bot.platforms.simulated import SimulatedPost
-from campaign_bot.rehearsal.comparing import Breach, Sign, World, compare
+from campaign_bot.rehearsal.comparing import compare
+from campaign_bot.rehearsal.findings import Breach, Sign, World
 from support.working import START, Stage, at, post
 
 ACCOUNTS = """\

@@ -24,8 +24,9 @@ from campaign_bot.platforms.base import Outgoing
 from campaign_bot.platforms.errors import NotSent
 from campaign_bot.platforms.simulated import Simulated
 from campaign_bot.publisher import Publisher
-from campaign_bot.rehearsal.comparing import Breach, Sign
-from campaign_bot.rehearsal.run import Faults, Rehearsal, rehearse
+from campaign_bot.rehearsal.findings import Breach, Sign
+from campaign_bot.rehearsal.run import Rehearsal, rehearse
+from campaign_bot.rehearsal.stage import Faults
 from campaign_bot.settings import Settings
 from support.ordeals import DAYS, ordeal
 

@@ -55,7 +55,7 @@ def rehearse(
     as_json: bool,
 ) -> int:
     from campaign_bot.app import loading
-    from campaign_bot.rehearsal import account, run
+    from campaign_bot.rehearsal import account, run, stage
 
     read = loading.snapshot(session.root, session.settings)
     show(read.problems, err=True)
@@ -69,7 +69,7 @@ def rehearse(
     least = logging.ERROR if rate is None else logging.CRITICAL
     log = logs.to_stderr(session.without_secrets, verbose=session.verbose, least=least)
     with log, _progress() as progress:
-        faults = None if rate is None else run.Faults(rate, seed)
+        faults = None if rate is None else stage.Faults(rate, seed)
         done = run.rehearse(session.root, read, start, days, progress, faults)
     rows = account.counts(done)
     if as_json:
@@ -105,7 +105,7 @@ def _json(done: Rehearsal, rows: Sequence[Count]) -> Any:
     table_rows = [_fields(row) for row in rows]
     if done.ordeal is None:
         return table_rows
-    from campaign_bot.rehearsal.comparing import Breach
+    from campaign_bot.rehearsal.findings import Breach
 
     return {
         "rows": table_rows,
@@ -155,7 +155,7 @@ def _show_costs(done: Rehearsal) -> None:
 def _show_comparison(done: Rehearsal) -> None:
     """What the platforms hold against the ledger: with faults always, else when something is the matter."""
     from campaign_bot.rehearsal import words
-    from campaign_bot.rehearsal.comparing import Breach
+    from campaign_bot.rehearsal.findings import Breach
 
     if done.ordeal is not None:
         say()

@@ -8,89 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from campaign_bot import planner
 from campaign_bot.ledger import Ledger
-from campaign_bot.model import Campaign, Delivery, Entry, Order, Receipt, Rendered, State
+from campaign_bot.model import Delivery, Entry, Order, Receipt, State
 from campaign_bot.platforms.simulated import SimulatedPost
-
-CALL = dt.timedelta(seconds=60)
-"""What begins in time may be accepted so much later: a call's deadline."""
-
-TOLERANCE = dt.timedelta(seconds=5)
-"""Spacing counts from the calls; their posts are accepted within so much of them."""
+from campaign_bot.rehearsal.contents import contents, times
+from campaign_bot.rehearsal.findings import OUT, Breach, Finding, Held, Sign, World
 
 DAY = dt.timedelta(days=1)
 OPEN = frozenset({State.UNCONFIRMED, State.PUBLISHING})
-OUT = frozenset({State.PUBLISHED, State.RETRACTED})
 WAITING = frozenset({State.SCHEDULED, State.PUBLISHING})
-
-
-class Breach(StrEnum):
-    TWICE = "twice"
-    LOST = "lost"
-    WRONG = "wrong"
-    UNEXPLAINED = "unexplained"
-
-
-class Sign(StrEnum):
-    """What gave a breach away."""
-
-    SENT_TWICE = "sent-twice"  # a part has two posts
-    SAME_WORDS = "same-words"  # two deliveries of equal text, where only one was to go out
-    GONE = "gone"  # the ledger has a receipt, the platform has no post
-    UNFINISHED = "unfinished"  # published, but for some of its parts
-    FORGOTTEN = "forgotten"  # planned, but not in the ledger
-    OVERDUE = "overdue"  # it is too late for it, and nothing became of it
-    TEXT = "text"
-    LANGUAGE = "language"
-    WARNING = "warning"
-    PICTURES = "pictures"
-    PARENT = "parent"  # it replies to another post than it should
-    EARLY = "early"
-    LATE = "late"
-    CROWDED = "crowded"  # too soon after the one before
-    PER_DAY = "per-day"
-    STRANGER = "stranger"  # nobody knows where this post comes from
-    UNRECORDED = "unrecorded"  # it is there, though the ledger says otherwise
-    NO_REASON = "no-reason"
-    FALSE_REASON = "false-reason"
-    CANCELLED = "cancelled"  # though nothing was edited
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of a promise: ``key`` is a delivery's, or a post's address where no delivery is known."""
-
-    breach: Breach
-    sign: Sign
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What there was: ``posts`` by account, ``ahead`` the platforms' clock against ours, ``absences`` when no
-    worker ran, ``wanted`` what a delivery is to look like."""
-
-    campaign: Campaign
-    ledger: Ledger
-    posts: Mapping[str, Sequence[SimulatedPost]]
-    ahead: dt.timedelta
-    absences: Collection[tuple[dt.datetime, dt.datetime]]
-    wanted: Callable[[Entry], Rendered | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A post that a receipt names."""
-
-    post: SimulatedPost
-    entry: Entry
-    part: int
 
 
 def compare(world: World, planned: Iterable[Delivery], now: dt.datetime) -> tuple[Finding, ...]:
@@ -105,8 +35,8 @@ def compare(world: World, planned: Iterable[Delivery], now: dt.datetime) -> tupl
         *_unnamed(world, entries, named),
         *_receipts(world, entries.values()),
         *_same_words(world, entries.values()),
-        *_contents(world, entries, held),
-        *_times(world, held),
+        *contents(world, entries, held),
+        *times(world, held),
         *_states(world, entries.values(), now),
         *_forgotten(world, entries, planned, now),
     ]
@@ -206,69 +136,6 @@ def _forgotten(
 def _ahead(world: World, now: dt.datetime) -> frozenset[str]:
     made = planner.plan(world.campaign, world.ledger.history(), now, now + 366 * DAY)
     return frozenset(delivery.key for delivery in (*made.deliveries, *made.kept))
-
-
-# ---------------------------------------------------------------- wrong
-
-
-def _contents(world: World, entries: Mapping[str, Entry], held: Iterable[Held]) -> Iterator[Finding]:
-    for one in held:
-        for sign in _differences(world, entries, one):
-            yield Finding(Breach.WRONG, sign, one.entry.key)
-
-
-def _differences(world: World, entries: Mapping[str, Entry], held: Held) -> Iterator[Sign]:
-    wanted, sent = world.wanted(held.entry), held.post.outgoing
-    if wanted is None or wanted.parts[held.part - 1 :][:1] != (sent.text,):
-        yield Sign.TEXT
-        return
-    if sent.languages != wanted.languages:
-        yield Sign.LANGUAGE
-    if sent.warning != wanted.warning:
-        yield Sign.WARNING
-    pictures = wanted.images if held.part == 1 else ()
-    if [(media.id.rpartition("#")[0], media.alt) for media in sent.media] != [
-        (picture.file, picture.alt) for picture in pictures
-    ]:
-        yield Sign.PICTURES
-    if (sent.reply_to and sent.reply_to.id, sent.root and sent.root.id) != _thread(entries, held):
-        yield Sign.PARENT
-
-
-def _thread(entries: Mapping[str, Entry], held: Held) -> tuple[str | None, str | None]:
-    """The post that this one has to reply to, and the first of its thread."""
-    first = entries.get(held.entry.after or "")
-    chain = [*first.receipts] if first is not None and first.state in OUT else []
-    chain += held.entry.receipts[: held.part - 1]
-    return (chain[-1].id, chain[0].id) if chain else (None, None)
-
-
-def _times(world: World, held: Iterable[Held]) -> Iterator[Finding]:
-    """Neither before its time nor too late, spaced, and no more in a day than the account may have."""
-    firsts: dict[str, list[tuple[dt.datetime, Entry]]] = defaultdict(list)
-    for one in held:
-        accepted = one.post.created_at - world.ahead
-        if accepted < one.entry.due_at:
-            yield Finding(Breach.WRONG, Sign.EARLY, one.entry.key)
-        if one.part == 1:
-            firsts[one.entry.account].append((accepted, one.entry))
-            if one.entry.deadline is not None and accepted > one.entry.deadline + CALL:
-                yield Finding(Breach.WRONG, Sign.LATE, one.entry.key)
-    for name, posts in firsts.items():
-        yield from _pace(world.campaign, name, sorted(posts, key=lambda post: post[0]))
-
-
-def _pace(campaign: Campaign, name: str, posts: Sequence[tuple[dt.datetime, Entry]]) -> Iterator[Finding]:
-    account = campaign.accounts[name]
-    for (before, _), (after, entry) in pairwise(posts):
-        if after - before < account.spacing - TOLERANCE:
-            yield Finding(Breach.WRONG, Sign.CROWDED, entry.key)
-    days: dict[dt.date, int] = defaultdict(int)
-    for at, entry in posts:
-        day = at.astimezone(campaign.zone).date()
-        days[day] += 1
-        if account.per_day is not None and days[day] > account.per_day:
-            yield Finding(Breach.WRONG, Sign.PER_DAY, entry.key)
 
 
 # ---------------------------------------------------------------- unexplained

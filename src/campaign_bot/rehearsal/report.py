@@ -16,7 +16,7 @@ from campaign_bot.ledger import Event
 from campaign_bot.model import Campaign, Entry, State
 from campaign_bot.rehearsal import words
 from campaign_bot.rehearsal.account import Count, counts, total
-from campaign_bot.rehearsal.comparing import Breach
+from campaign_bot.rehearsal.findings import Breach
 from campaign_bot.rehearsal.run import Outcome, Rehearsal
 
 BAD = frozenset({State.MISSED, State.FAILED, State.UNCONFIRMED})

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from campaign_bot.i18n import N_, _
 from campaign_bot.platforms.faulty import Fault
-from campaign_bot.rehearsal.comparing import Breach, Finding, Sign
-from campaign_bot.rehearsal.run import Ordeal
+from campaign_bot.rehearsal.findings import Breach, Finding, Sign
+from campaign_bot.rehearsal.stage import Ordeal
 
 BREACHES = {
     Breach.TWICE: N_("Twice"),
