@@ -34,6 +34,7 @@ from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
 from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, OneCall
 
 USER_AGENT = f"campaign-bot/{__version__}"
+OURS = {"User-Agent": USER_AGENT, "Connection": "close"}
 _TALKATIVE = (  # their DEBUG and INFO records hold tokens, signatures, bodies or URLs
     "tweepy.client",
     "tweepy.api",
@@ -106,7 +107,10 @@ class Session(requests.Session):
 
         ``deadline``: seconds, for a call that has less than ``transport.DEADLINE`` left.
         """
-        prepared = self.prepare_request(requests.Request(method, url, headers=headers, data=body))
+        prepared = requests.PreparedRequest()
+        with self._possible():
+            prepared.prepare(method, self._address(url), {**(headers or {}), **OURS}, data=body)
+        self._see_that_it_is_private(prepared)
         settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
         return _answer(self._exchange(prepared, deadline=deadline, **settings))
 
@@ -157,19 +161,32 @@ class Session(requests.Session):
     # What requests would do otherwise
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        for address in self._instead_of if self._base_url else ():
-            if request.url.startswith(f"{address}/"):
-                request.url = f"{self._base_url}{request.url[len(address) :]}"
-        request.headers = {**(request.headers or {}), "User-Agent": USER_AGENT, "Connection": "close"}
-        try:
+        request.url = self._address(request.url)
+        request.headers = {**(request.headers or {}), **OURS}
+        with self._possible():
             prepared = super().prepare_request(request)
-        except ValueError as error:  # such as a line break in a token
+        self._see_that_it_is_private(prepared)
+        return prepared
+
+    def _address(self, url: str) -> str:
+        for address in self._instead_of if self._base_url else ():
+            if url.startswith(f"{address}/"):
+                return f"{self._base_url}{url[len(address) :]}"
+        return url
+
+    @contextmanager
+    def _possible(self) -> Iterator[None]:
+        """Around what makes a request of what we were given, such as a token with a line break."""
+        try:
+            yield
+        except ValueError as error:
             refused = Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True)
             raise self._scrubbed(refused) from None
-        url = urlsplit(prepared.url or "")
+
+    def _see_that_it_is_private(self, request: requests.PreparedRequest) -> None:
+        url = urlsplit(request.url or "")
         if url.scheme != "https" and not _is_loopback(url.hostname):
             raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True))
-        return prepared
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         response = self._exchange(request, **kwargs)

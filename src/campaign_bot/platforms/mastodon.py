@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.addresses import host_of, post_at
@@ -91,19 +92,25 @@ class Mastodon:
         raise NotSent(f"{PROCESSING}: {image.name}")
 
     def publish(self, outgoing: Outgoing) -> Receipt:
+        """The request as the API has it: Mastodon.py takes longer to read the answer than all else does."""
+        form = {
+            "status": outgoing.text,
+            "in_reply_to_id": outgoing.reply_to.id if outgoing.reply_to else None,
+            "media_ids[]": [media.id for media in outgoing.media],
+            "sensitive": "0" if outgoing.warning is None else "1",
+            "visibility": self._account.visibility,
+            "spoiler_text": outgoing.warning,
+            "language": outgoing.languages[0],
+        }
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Idempotency-Key": outgoing.idempotency_key,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = urlencode({name: value for name, value in form.items() if value is not None}, doseq=True)
         with self._http.outcome():
-            return _receipt(
-                self._api.status_post(
-                    outgoing.text,
-                    in_reply_to_id=outgoing.reply_to.id if outgoing.reply_to else None,
-                    media_ids=[media.id for media in outgoing.media] or None,
-                    sensitive=outgoing.warning is not None,
-                    visibility=self._account.visibility,
-                    spoiler_text=outgoing.warning,
-                    language=outgoing.languages[0],
-                    idempotency_key=outgoing.idempotency_key,
-                )
-            )
+            answer = self._http.call("POST", f"{self._server}/api/v1/statuses", headers, body.encode())
+            return _receipt(self._http.check(answer).json())
 
     def find(self, outgoing: Outgoing) -> Receipt | None:  # noqa: ARG002
         raise NoEvidence("Mastodon tells nothing of a key without posting")
@@ -126,10 +133,14 @@ class Mastodon:
         return [counts for counts in found if counts]
 
     def receipt_for(self, url: str) -> Receipt:
+        post_id = post_at(url, _STATUS, {host_of(self._server)})[1]
+        return Receipt(1, post_id, url.strip())
+
+    @property
+    def _server(self) -> str:
         if not self._account.base_url:
             raise Refused(NO_SERVER, account_broken=True)
-        post_id = post_at(url, _STATUS, {host_of(self._account.base_url)})[1]
-        return Receipt(1, post_id, url.strip())
+        return self._account.base_url.rstrip("/")
 
     @cached_property
     def _http(self) -> Session:
@@ -141,11 +152,9 @@ class Mastodon:
     def _api(self) -> Any:
         from campaign_bot.platforms.fediverse import Client
 
-        if not self._account.base_url:
-            raise Refused(NO_SERVER, account_broken=True)
         return Client(
             access_token=self._token,
-            api_base_url=self._account.base_url,
+            api_base_url=self._server,
             ratelimit_method="throw",
             mastodon_version=VERSION,
             version_check_mode="created",
