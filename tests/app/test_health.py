@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from campaign_bot import i18n
-from campaign_bot.app import health, liveness
+from campaign_bot.app import checkup, health, liveness
 from campaign_bot.app.health import Due, Facts, Light, judge
 from campaign_bot.app.liveness import Liveness, SignOfLife
 from campaign_bot.ledger import AccountState, Ledger, LedgerError
@@ -93,7 +93,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def due(stage: Stage) -> Due:
-    return health._due(stage.ledger, None, stage.clock)
+    return checkup._due(stage.ledger, None, stage.clock)
 
 
 def test_what_is_due_and_could_go_out_counts(stage: Stage) -> None:
@@ -114,7 +114,7 @@ def test_of_a_whole_ledger(tmp_path: Path) -> None:
     """Read from a file, with nothing asked of the worker and nothing written."""
     Stage(tmp_path, {"posts/launch/letter.md": post("2026-12-01 09:00")})
     settings = Settings()
-    assert [c.code for c in health.health(tmp_path, settings, NOW).checks][:1] == ["no-worker"]
+    assert [c.code for c in checkup.health(tmp_path, settings, NOW).checks][:1] == ["no-worker"]
     assert not (tmp_path / "var").exists()
     with Ledger.open(settings.ledger_url(tmp_path, live=True)) as ledger:
         add(ledger)
@@ -122,8 +122,8 @@ def test_of_a_whole_ledger(tmp_path: Path) -> None:
         ledger.fail(ledger.entries()[0].key, State.UNCONFIRMED, now=NOW, reason="reset")
     mine = dataclasses.replace(SAID, pid=os.getpid(), host=socket.gethostname())
     liveness.write(liveness.place(tmp_path, live=True), mine)
-    found = health.health(tmp_path, settings, NOW + dt.timedelta(days=1))
-    shown = health.as_json(found)
+    found = checkup.health(tmp_path, settings, NOW + dt.timedelta(days=1))
+    shown = checkup.as_json(found)
     assert (shown["mode"], shown["counts"]["unconfirmed"], shown["healthy"]) == ("live", 1, False)
     assert shown["worker"]["pid"] == os.getpid()
     json.dumps(shown)
@@ -133,7 +133,7 @@ def test_a_ledger_that_is_damaged_is_told(tmp_path: Path) -> None:
     Stage(tmp_path, {})
     (tmp_path / "var").mkdir()
     (tmp_path / "var/campaign.db").write_bytes(b"no ledger at all" * 1000)
-    found = health.health(tmp_path, Settings(), NOW)
+    found = checkup.health(tmp_path, Settings(), NOW)
     assert "ledger-trouble" in [check.code for check in found.checks]
 
 

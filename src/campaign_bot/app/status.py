@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign_bot import text
-from campaign_bot.app import finding, ledgers, noticing, planning
+from campaign_bot.app import finding, ledgers, planning
 from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.loading import snapshot
 from campaign_bot.app.spending import Spent, spent_this_month
-from campaign_bot.i18n.problems import sentence as problem_words
 from campaign_bot.i18n.reasons import reason_words
-from campaign_bot.ledger import AccountState, Event, Pause
+from campaign_bot.ledger import AccountState, Pause
 from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Receipt, State
 from campaign_bot.settings import Settings
 
@@ -88,7 +87,7 @@ def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
         accounts = [] if ledger is None else ledger.accounts()
         spent = spent_this_month(ledger, campaign, now) if campaign else ()
     standings = _explained(_standings(campaign, history, now), history, pauses, accounts)
-    return Status(live, campaign is None, _zone(campaign), pauses, standings, spent)
+    return Status(live, campaign is None, zone_of(campaign), pauses, standings, spent)
 
 
 def _explained(
@@ -113,7 +112,7 @@ def _explained(
     return tuple(replace(standing, reason=why(standing)) for standing in standings)
 
 
-def _zone(campaign: Campaign | None) -> ZoneInfo:
+def zone_of(campaign: Campaign | None) -> ZoneInfo:
     return ZoneInfo("UTC") if campaign is None else campaign.zone
 
 
@@ -210,40 +209,6 @@ class _Said:
     demand: str | None = None
 
 
-# ---------------------------------------------------------------- log
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """The ledger's events, the oldest first."""
-
-    live: bool
-    zone: ZoneInfo
-    events: tuple[Event, ...]
-
-
-def log(root: Path, settings: Settings, name: str | None, *, dry: bool = False) -> Log:
-    """The history of everything, or of the post or delivery named. Raises Unable for an unknown name."""
-    live = ledgers.is_live(root, settings, dry=dry)
-    campaign = snapshot(root, settings).campaign
-    with ledgers.for_reading(root, settings, live=live) as ledger:
-        events = [] if ledger is None else ledger.events()
-        entries = ledgers.history_of(ledger).entries
-    if name is not None:
-        _must_be_known(campaign, entries, name)
-        events = [event for event in events if name in (event.key, event.post)]
-    return Log(live, _zone(campaign), tuple(events))
-
-
-def _must_be_known(campaign: Campaign | None, entries: Sequence[Entry], name: str) -> None:
-    """A post of which nothing happened yet is no mistake; a name that nobody knows is."""
-    names = {entry.key for entry in entries} | {entry.post for entry in entries}
-    if campaign is not None:
-        names |= finding.posts(campaign).keys()
-    if name not in names:
-        raise finding.unknown("unknown-post-or-key", name, names)
-
-
 # ---------------------------------------------------------------- as other programs read it
 
 
@@ -263,7 +228,7 @@ def _pause(pause: Pause, zone: ZoneInfo) -> dict[str, Any]:
         "value": pause.value,
         "reason": pause.reason,
         "who": pause.who,
-        "since": _instant(pause.at, zone),
+        "since": instant(pause.at, zone),
     }
 
 
@@ -271,7 +236,7 @@ def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
     late = standing.lateness
     return {
         "key": standing.key,
-        "at": _instant(standing.at, zone),
+        "at": instant(standing.at, zone),
         "queue": standing.queue,
         "post": standing.post,
         "account": standing.account,
@@ -284,45 +249,13 @@ def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
         "demand": standing.demand,
         "state": str(standing.state),
         "attempts": standing.attempts,
-        "due_at": _instant(standing.due_at, zone),
-        "published_at": _instant(standing.published_at, zone),
+        "due_at": instant(standing.due_at, zone),
+        "published_at": instant(standing.published_at, zone),
         "lateness_s": None if late is None else round(late.total_seconds(), 3),
         "receipts": [{"id": receipt.id, "url": receipt.url} for receipt in standing.receipts],
         "error": reason_words(standing.reason) or None,
     }
 
 
-def _instant(at: dt.datetime | None, zone: ZoneInfo) -> str | None:
+def instant(at: dt.datetime | None, zone: ZoneInfo) -> str | None:
     return None if at is None else planning.instant(at.astimezone(zone))
-
-
-def about(event: Event) -> str:
-    """What an event concerns: a delivery, a post, a place in a file, an account or what was paused."""
-    problem = noticing.of_event(event)
-    if problem is not None:
-        return noticing.where(problem)
-    return event.key or event.post or str(event.detail.get("account") or event.detail.get("value") or "")
-
-
-def why(event: Event) -> str:
-    """An event's reason, in the current language."""
-    problem = noticing.of_event(event)
-    return problem_words(problem) if problem else reason_words(event.reason)
-
-
-def log_json(found: Log) -> list[dict[str, Any]]:
-    """The fields of ``log --json``."""
-    return [
-        {
-            "at": _instant(event.at, found.zone),
-            "kind": event.kind,
-            "key": event.key,
-            "post": event.post,
-            "from": event.from_state,
-            "to": event.to_state,
-            "reason": why(event),
-            "who": event.who,
-            "detail": dict(event.detail),
-        }
-        for event in found.events
-    ]

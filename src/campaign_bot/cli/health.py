@@ -15,11 +15,11 @@ MARKS = {"green": "ok", "yellow": "!", "red": "✗"}
 @dry_option
 @pass_session
 def health(session: Session, as_json: bool, dry: bool) -> int:
-    from campaign_bot.app import health as doctor
+    from campaign_bot.app import checkup
 
-    found = doctor.health(session.root, session.settings, session.now(), dry=dry)
+    found = checkup.health(session.root, session.settings, session.now(), dry=dry)
     if as_json:
-        write_json(doctor.as_json(found))
+        write_json(checkup.as_json(found))
     else:
         for check in found.checks:
             say(f"{MARKS[check.light]:>2}  {check.message}")

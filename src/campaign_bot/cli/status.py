@@ -109,12 +109,11 @@ KINDS = {
 @dry_option
 @pass_session
 def log(session: Session, post: str | None, as_json: bool, dry: bool) -> int:
-    from campaign_bot.app import dates
-    from campaign_bot.app import status as standing
+    from campaign_bot.app import dates, history
 
-    found = standing.log(session.root, session.settings, post, dry=dry)
+    found = history.log(session.root, session.settings, post, dry=dry)
     if as_json:
-        write_json(standing.log_json(found))
+        write_json(history.as_json(found))
         return 0
     if not found.events:
         say(_("Nothing happened yet."))
@@ -125,9 +124,9 @@ def log(session: Session, post: str | None, as_json: bool, dry: bool) -> int:
         pieces = [
             dates.moment(event.at.astimezone(found.zone)),
             event.who,
-            standing.about(event),
+            history.about(event),
             what,
-            standing.why(event),
+            history.why(event),
         ]
         say(" · ".join(piece for piece in pieces if piece))
     return 0
