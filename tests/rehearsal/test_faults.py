@@ -28,6 +28,7 @@ from campaign_bot.rehearsal.findings import Breach, Sign
 from campaign_bot.rehearsal.run import Rehearsal, rehearse
 from campaign_bot.rehearsal.stage import Faults
 from campaign_bot.settings import Settings
+from support.files import write
 from support.ordeals import DAYS, ordeal
 
 SHIPPED = Path(__file__).parents[2]
@@ -73,9 +74,10 @@ def test_that_was_no_holiday() -> None:
 
 
 def test_a_campaign_with_threads_pictures_and_both_languages_survives(tmp_path: Path) -> None:
-    assert run(ordeal(tmp_path, 2), 1, Faults(0.2, 2)).findings == ()
+    assert run(ordeal(tmp_path, 2), 1, Faults(0.1, 2)).findings == ()
 
 
+@pytest.mark.faults
 def test_nothing_works_at_all(tmp_path: Path) -> None:
     """No call ever gets through unharmed: nothing is known, all of it is said, and it ends."""
     done = run(ordeal(tmp_path, 1), 1, Faults(1.0, 1))
@@ -83,10 +85,11 @@ def test_nothing_works_at_all(tmp_path: Path) -> None:
     assert State.SCHEDULED not in states(done)
 
 
-def test_the_same_seed_is_the_same_rehearsal() -> None:
-    again, first, another = run(SHIPPED, 1, Faults(0.3, 1)), shipped(0.3, 1), shipped(0.1, 0)
-    assert (_told(again), again.ordeal) == (_told(first), first.ordeal)
-    assert _told(another) != _told(first)
+def test_the_same_seed_is_the_same_rehearsal(tmp_path: Path) -> None:
+    root = write(tmp_path)
+    one, again, another = (run(root, 1, Faults(0.3, seed)) for seed in (1, 1, 2))
+    assert (_told(again), again.ordeal) == (_told(one), one.ordeal)
+    assert _told(another) != _told(one)
 
 
 def _told(rehearsal: Rehearsal) -> list[Any]:
@@ -184,7 +187,7 @@ def broken(rate: float, seeds: Iterable[int]) -> set[tuple[Breach, Sign]]:
 @pytest.mark.parametrize(
     ("spoil", "rate", "breach", "sign"),
     [
-        (tries_whatever_happened_again, 0.4, Breach.TWICE, Sign.SENT_TWICE),
+        (tries_whatever_happened_again, 0.2, Breach.TWICE, Sign.SENT_TWICE),
         (takes_what_it_sent_for_refused, 0, Breach.UNEXPLAINED, Sign.UNRECORDED),
         (loses_posts, 0, Breach.LOST, Sign.GONE),
         (arrives_in_capitals, 0, Breach.WRONG, Sign.TEXT),

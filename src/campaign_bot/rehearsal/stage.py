@@ -81,7 +81,6 @@ class Stage:
         self._snapshot = snapshot
         self._ledger = ledger
         self._faults = faults
-        self._looked_again = False
         self.last_look = start
         self._absences: list[tuple[dt.datetime, dt.datetime]] = []
         self.clock = VirtualClock(start)
@@ -111,15 +110,14 @@ class Stage:
     def _tick(self, worker: Worker, limit: dt.datetime) -> None:
         """Let the worker look, and sleep until its next wake.
 
-        The engine looks every second: so there is a look a second after each one, until no time has passed in
-        one. It does what became due, or late, while the look before was at work.
+        The engine looks every second. Here that is needed only after a look that took time, for what became
+        due meanwhile, and at a deadline, which is over a moment later.
         """
         began = self.clock.now()
         worker.tick()
-        busy = self.clock.now() > began
         self.last_look = began
-        again = busy or not self._looked_again
-        self._looked_again = again
+        busy = self.clock.now() > began
+        again = busy or self._ledger.next_deadline(began) == began
         self.clock.go_to(began if again else min(worker.next_wake(), limit))
 
     def _limit(self, end: dt.datetime) -> dt.datetime | None:
