@@ -41,6 +41,13 @@ def test_entries_by_any_filter_in_order_of_time(ledger: Ledger) -> None:
     assert names(ledger.entries(states=[State.SCHEDULED], account="x-en", queue="launch")) == ["b"]
 
 
+def test_entries_that_wait_for_a_reason(ledger: Ledger) -> None:
+    for name, reason in (("a", "budget: 25 USD"), ("b", "budget"), ("c", "budgets: 25 USD"), ("d", "")):
+        add(ledger, dated(name))
+        ledger.postpone(dated(name).key, NOON + MINUTE, now=NOON, reason=reason)
+    assert names(ledger.entries(code="budget")) == ["a"]
+
+
 def test_each_entry_has_its_own_receipts(ledger: Ledger) -> None:
     add(ledger, dated("a"), dated("b"), dated("c"))
     for name in "ab":

@@ -20,8 +20,8 @@ from campaign_bot.text import cost
 
 log = logging.getLogger(__name__)
 
-BUDGET = "budget:"
-"""How the reason of what waits begins; the rest is the budget."""
+BUDGET = "budget"
+"""The reason's code of what waits; its detail is the budget."""
 
 TOLD = "budget-told:"
 """A ledger's note for each account: the month and the budget of which staff was told last."""
@@ -56,13 +56,7 @@ class Budgets:
             return
         with self._lock:
             self._campaign = campaign
-            for account in campaign.accounts.values() if campaign else ():
-                if account.rules.prices:
-                    self._look_again(account)
-
-    def _look_again(self, account: Account) -> None:
-        for entry in self._ledger.entries(states=[State.SCHEDULED], account=account.name):
-            if entry.reason.startswith(BUDGET):
+            for entry in self._ledger.entries(states=[State.SCHEDULED], code=BUDGET):
                 # The reason stays: until there is another one, this is why it is late.
                 self._postpone(entry, self._now(), entry.reason)
 
@@ -75,7 +69,7 @@ class Budgets:
             budget = campaign and self._too_small(campaign, entry)
             if campaign is None or budget is None:
                 return False
-            now, reason = self._now(), f"{BUDGET} {budget}"
+            now, reason = self._now(), f"{BUDGET}: {budget}"
             self._postpone(entry, next_month(now, campaign.zone), reason)
             log.warning("%s", line(entry.key, State.SCHEDULED, reason))
             self._tell(entry.account, f"{month_of(now, campaign.zone)} {budget}", reason)

@@ -104,9 +104,13 @@ class Reading(Store):
         account: str | None = None,
         queue: str | None = None,
         keys: Collection[str] | None = None,
+        code: str | None = None,
         limit: int | None = None,
     ) -> list[Entry]:
-        """Those that fit all filters given, by ``due_at``. ``keys``: at most 30,000."""
+        """Those that fit all filters given, by ``due_at``.
+
+        ``keys``: at most 30,000. ``code``: that of a reason with a detail.
+        """
         wanted: list[ColumnElement[bool]] = [
             column == value
             for column, value in ((D.post, post), (D.account, account), (D.queue, queue))
@@ -115,6 +119,8 @@ class Reading(Store):
         wanted += [
             column.in_(values) for column, values in ((D.state, states), (D.key, keys)) if values is not None
         ]
+        if code is not None:
+            wanted.append(D.reason.startswith(f"{code}:", autoescape=True))
         with self._read() as conn:
             return _entries(conn, select(*ENTRY).where(*wanted).order_by(D.due_at, D.seq).limit(limit))
 
