@@ -12,7 +12,7 @@ from campaign_bot.i18n.sentences import SENTENCES
 from campaign_bot.model import Problem, Severity
 
 SOURCES = Path(campaign_bot.__file__).parent
-ROOMS = [SOURCES / room for room in ("files", "text", "planner", "app", "ledger", "cli")]
+ROOMS = [SOURCES / room for room in ("files", "text", "planner", "app", "ledger", "engines", "cli")]
 
 
 def python_files() -> Iterator[Path]:
