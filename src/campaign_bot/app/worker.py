@@ -80,10 +80,12 @@ class Worker:
         self._budgets.review(self._follower.campaign)
         self._miss()
         now = self._now()
-        waiting = [name for name, at in self._connections.waits().items() if at > now]
-        due = _by_account(self._ledger.due(now, without=waiting))
+        with self._lock:
+            others = set(self._busy)
+        others |= {name for name, at in self._connections.waits().items() if at > now}
+        due = _by_account(self._ledger.due(now, without=others))
         unclear = _by_account(self._reconciling.waiting())
-        for name in sorted(due.keys() | (unclear.keys() - set(waiting))):
+        for name in sorted(due.keys() | (unclear.keys() - others)):
             self._start(name, due.get(name, []), unclear.get(name, []))
 
     def _ask_the_time(self) -> None:
@@ -212,6 +214,8 @@ class Worker:
         campaign = self._follower.campaign
         if campaign is None or entries[0].parts_done:
             return campaign is None  # a thread under way is one delivery
+        if not account.spacing and account.per_day is None:
+            return False
         now = self._now()
         past = self._ledger.shown(account.name, now - DAY_AND_NIGHT)
         at, reason = free_at(account, campaign, past, now)

@@ -125,10 +125,17 @@ class Reading(Store):
             return _entries(conn, select(*ENTRY).where(*wanted).order_by(D.due_at, D.seq).limit(limit))
 
     def due(self, now: dt.datetime, limit: int = 200, *, without: Collection[str] = ()) -> list[Entry]:
-        """What may go out now, the longest due first. ``without``: accounts that cannot take any."""
-        query = select(*ENTRY).where(D.state == State.SCHEDULED, D.ready_at <= now, D.account.not_in(without))
+        """What may go out now, the longest due first: at most ``limit`` for each account, so that none
+        keeps others waiting. ``without``: accounts that cannot take any."""
+        rank = func.row_number().over(partition_by=D.account, order_by=(D.due_at, D.seq)).label("rank")
+        ranked = (
+            select(D.seq, rank)
+            .where(D.state == State.SCHEDULED, D.ready_at <= now, D.account.not_in(without))
+            .subquery()
+        )
+        query = select(*ENTRY).join(ranked, ranked.c.seq == D.seq).where(ranked.c.rank <= limit)
         with self._read() as conn:
-            return _entries(conn, query.order_by(D.due_at, D.seq).limit(limit))
+            return _entries(conn, query.order_by(D.due_at, D.seq))
 
     def next_due(self, now: dt.datetime) -> dt.datetime | None:
         """The first instant after ``now`` at which a scheduled delivery becomes due."""
