@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
@@ -87,6 +87,7 @@ def published(root: Path) -> float:
     """The seconds from the first look at what is due to the last receipt in the ledger."""
     settings = load(root)
     with Ledger.open(settings.ledger_url(root, live=True)) as ledger:
+        calls: list[Future[None]] = []
         with ThreadPoolExecutor(local.CALLS_AT_ONCE) as pool:
             worker, follower = wiring.build(
                 root,
@@ -94,7 +95,7 @@ def published(root: Path) -> float:
                 ledger,
                 live=True,
                 now=local.utc_now,
-                submit=pool.submit,
+                submit=lambda call: calls.append(pool.submit(call)),
                 spread=local.spread,
                 name="bench",
             )
@@ -102,8 +103,7 @@ def published(root: Path) -> float:
             started = time.perf_counter()
             while _goes_on(ledger) and time.perf_counter() < started + PATIENCE:
                 worker.tick()
-                while not worker.idle:
-                    time.sleep(0.001)
+                wait(calls)
             taken = time.perf_counter() - started
         done = ledger.counts()[State.PUBLISHED]
     if done != ACCOUNTS * POSTS:

@@ -49,7 +49,14 @@ class Outgoing:
 
 def payload_of(outgoing: Outgoing) -> Mapping[str, Any]:
     """What a call uses, as plain JSON values: the ledger keeps it."""
-    return dataclasses.asdict(outgoing) | {"created_at": outgoing.created_at.isoformat()}
+    plain = dataclasses.asdict
+    return {
+        **{field.name: getattr(outgoing, field.name) for field in dataclasses.fields(outgoing)},
+        "created_at": outgoing.created_at.isoformat(),
+        "media": [plain(media) for media in outgoing.media],
+        "reply_to": plain(outgoing.reply_to) if outgoing.reply_to else None,
+        "root": plain(outgoing.root) if outgoing.root else None,
+    }
 
 
 def outgoing_of(payload: Mapping[str, Any]) -> Outgoing:
