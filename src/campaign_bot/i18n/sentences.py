@@ -104,6 +104,10 @@ SENTENCES = {
         "A newer version of campaign-bot has used the ledger {ledger} (its form is {revision}). "
         "Install that version, or a later one, and start again."
     ),
+    "ledger-older": N_(
+        "The ledger {ledger} has the form of an older version of campaign-bot (its form is {revision}). The "
+        "worker brings it up to date when it starts."
+    ),
     "ledger-unreachable": N_(
         "The ledger {ledger} cannot be opened ({detail}). Check the path or the address, the user and "
         "the password, and that the database is running."

@@ -157,9 +157,9 @@ def plain(url: URL) -> str:
 
 def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
     """The engine, and what a transaction has to hold so that it is alone on its connection."""
-    url = _url(text)
+    url = url_of(text)
     if url.get_backend_name() != "sqlite":
-        return _postgresql(url), nullcontext()
+        return on_postgresql(url), nullcontext()
     if url.database in (None, "", ":memory:"):
         engine = _create(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _on_memory)
@@ -171,7 +171,8 @@ def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
     return engine, nullcontext()
 
 
-def _url(text: str) -> URL:
+def url_of(text: str) -> URL:
+    """The address of a ledger, with its driver. LedgerError where it is none."""
     try:
         url = make_url(text)
     except ArgumentError:
@@ -181,7 +182,8 @@ def _url(text: str) -> URL:
     return url.set(drivername=DRIVERS[url.drivername])
 
 
-def _postgresql(url: URL) -> Engine:
+def on_postgresql(url: URL, patience: int = PATIENCE, **connect: Any) -> Engine:
+    """``patience``: seconds to wait for the server; ``connect``: what the driver is told besides."""
     try:
         # A connection that died while it lay unused is found before it is needed.
         return _create(
@@ -189,7 +191,7 @@ def _postgresql(url: URL) -> Engine:
             pool_size=0,
             pool_use_lifo=True,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": PATIENCE},
+            connect_args={"connect_timeout": patience, **connect},
         )
     except ModuleNotFoundError as error:
         raise LedgerError("ledger-driver", ledger=plain(url), detail=str(error)) from error

@@ -15,14 +15,14 @@ LOCK = 0x63616D70  # an arbitrary number that all our programs share ("camp")
 
 
 def is_current(conn: Connection) -> bool:
-    return _revision(conn) == schema.REVISION
+    return revision_of(conn) == schema.REVISION
 
 
 def run(conn: Connection, ledger: str) -> None:
     """LedgerError for a ledger that a newer program has changed."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
-    revision = _revision(conn)
+    revision = revision_of(conn)
     if revision is None:
         # Quicker than all migrations one by one; a test shows that both end in the same tables.
         # Unchecked, so that tables of the same name that are not ours are an error.
@@ -49,7 +49,8 @@ def migrate(conn: Connection, revision: str | None, ledger: str) -> None:
     command.upgrade(config, "head")
 
 
-def _revision(conn: Connection) -> str | None:
+def revision_of(conn: Connection) -> str | None:
+    """The form that a ledger has; None where there is none."""
     if not inspect(conn).has_table(schema.version.name):
         return None
     found: str | None = conn.execute(select(schema.version.c.version_num)).scalar()
