@@ -137,6 +137,7 @@ class Engine:
         self._life = SignOfLife(root, born, utc_now)
         self._looked_at = time.monotonic()
         self._trouble = ""
+        self._stopped = False
 
     def run(self, stop: threading.Event) -> None:
         from apscheduler.executors.pool import ThreadPoolExecutor as OneThread
@@ -163,7 +164,7 @@ class Engine:
         # Waiting inside APScheduler would hold the very lock that a tick needs to set its next wake.
         self._scheduler.shutdown(wait=False)
         with self._ticking:
-            pass
+            self._stopped = True
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._teller.close(CLOSING)
         self._watcher.stop()
@@ -173,7 +174,8 @@ class Engine:
         """Once a second: the files if they changed, then whatever is due; then set the next wake."""
         i18n.use(self._language)  # the scheduler's thread starts without one
         with self._ticking:
-            self._look()
+            if not self._stopped:  # one that was on its way then would use a ledger that is being closed
+                self._look()
 
     def _look(self) -> None:
         """One look, of which the liveness file tells how it went."""
