@@ -164,10 +164,11 @@ class Bluesky:
                 records = page["records"]
                 last = _address(records[-1]["uri"])[2] if records else ""
                 posts = [_remote_post(one) for one in records]
+                more = page.get("cursor")
+                cursor = {"cursor": line(more)} if more else {}
             yield from filter(None, posts)
-            if last < oldest or not page.get("cursor"):
+            if last < oldest or not cursor:
                 return
-            cursor = {"cursor": line(page["cursor"])}
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def _counts(self, uris: list[str]) -> list[Engagement]:

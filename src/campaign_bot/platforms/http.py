@@ -44,12 +44,14 @@ _TALKATIVE = (  # their DEBUG and INFO records hold tokens, signatures, bodies o
     "oauthlib.oauth1.rfc5849.signature",
     "requests_oauthlib.oauth1_auth",
     "requests_oauthlib.oauth1_session",
+    "httpx",
+)
+_SILENT = (  # their warnings too, which quote headers that cannot be read; what matters is raised as well
     "urllib3.connection",
     "urllib3.connectionpool",
     "urllib3.poolmanager",
     "urllib3.response",
     "urllib3.util.retry",
-    "httpx",
 )
 
 
@@ -57,10 +59,16 @@ def _hush() -> None:
     """Filters, not levels: they hold even where someone turns DEBUG on."""
     for name in _TALKATIVE:
         logging.getLogger(name).addFilter(_warnings_only)
+    for name in _SILENT:
+        logging.getLogger(name).addFilter(_nothing)
 
 
 def _warnings_only(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
 
 
 _hush()

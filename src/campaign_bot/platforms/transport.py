@@ -10,6 +10,7 @@ import socket
 import time
 from contextlib import suppress
 from contextvars import ContextVar
+from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +47,7 @@ class _Call:
         self.ends_at = time.monotonic() + deadline
         self.sent = False
         self.expired = False
+        self.answer: HTTPResponse | None = None
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> _Call:
@@ -54,6 +56,8 @@ class _Call:
 
     def __exit__(self, *_: object) -> None:
         _watchdog.release(self)
+        if self.answer:  # urllib3 drops it unclosed where its headers make no sense
+            self.answer.close()
         if self._socket:
             self._socket.close()
 
@@ -75,8 +79,16 @@ class _Call:
 _CALL: ContextVar[_Call] = ContextVar("call")
 
 
+class _Answer(HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _CALL.get().answer = self
+
+
 class _Watched(urllib3.connection.HTTPConnection):
     """A connection that tells the call under way what it does."""
+
+    response_class = _Answer
 
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()
@@ -127,11 +139,13 @@ class OneCall(HTTPAdapter):
                 response = super().send(request, **kwargs)
                 response._content = _body(response, call)
             except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-                raise _transport_error(error, call, urlsplit(request.url or "").hostname) from None
+                failure = _transport_error(error, call, urlsplit(request.url or "").hostname)
+            else:
+                return response
             finally:
                 _CALL.reset(token)
                 self.close()  # a kept connection may die unseen, and the next request with it
-        return response
+        raise failure  # here, where it does not hold on to the connection by its context
 
 
 def _body(response: requests.Response, call: _Call) -> bytes:
