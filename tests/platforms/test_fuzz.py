@@ -49,7 +49,7 @@ def fake(kind: type[FakePlatform]) -> Iterator[FakePlatform]:
 
 def test_bad_answers(fake: FakePlatform) -> None:
     fuzz = Fuzz(fake, seed=1)
-    fuzz.run(300, ATTACKS)
+    fuzz.run(250, ATTACKS)
     assert len(fuzz.figures) >= 4  # kinds of outcome
 
 
@@ -80,7 +80,7 @@ def test_the_same_seed_has_the_same_answers(kind: type[FakePlatform]) -> None:
     def figures() -> object:
         fake = kind(lambda: NOW)
         fuzz = Fuzz(fake, seed=5)
-        fuzz.run(50, ATTACKS)
+        fuzz.run(30, ATTACKS)
         fake._server.server_close()
         return fuzz.figures
 

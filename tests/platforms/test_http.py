@@ -297,3 +297,36 @@ def test_libraries_that_log_secrets_are_hushed(caplog: pytest.LogCaptureFixture)
         logger.debug("the token is 123")
         logger.warning("something is wrong")
     assert {record.getMessage() for record in caplog.records} == {"something is wrong"}
+
+
+def test_headers_that_cannot_be_read_are_not_quoted(server: Fine, caplog: pytest.LogCaptureFixture) -> None:
+    """urllib3 would warn of them, with all that follows and the address."""
+    caplog.set_level(logging.DEBUG)
+    server.arm(fakes.reply(Reply(200, b"{}", {"No colon\r\nX": "hunter2hunter2"})), on="POST")
+    Session({"hunter2hunter2"}).call("POST", f"{server.url}/?token=hunter2hunter2")
+    assert "hunter2" not in caplog.text
+
+
+def test_an_answer_with_a_secret_of_ours_is_not_read(server: Fine) -> None:
+    said = as_json({"id": "t\u00f6ken-hunter2"})
+    server.arm(fakes.reply(said), on="POST")
+    session = Session({"t\u00f6ken-hunter2"})
+    with pytest.raises(Unknown, match="holds a secret"):
+        session.post(server.url)
+    answer = session.call("POST", server.url)
+    assert session.check(answer, new_secrets=True) is answer
+
+
+def test_a_short_secret_may_stand_in_an_answer_by_chance(server: Fine) -> None:
+    assert Session({"path"}).post(server.url).json() == {"path": "/"}
+
+
+def test_an_answer_of_too_many_values_is_not_read(server: Fine) -> None:
+    server.arm(fakes.reply(as_json([{}] * 50_000)), on="POST")
+    with pytest.raises(Unknown, match="more than 50000 values"):
+        Session().post(server.url)
+
+
+def test_an_error_does_not_hold_on_to_its_connection(server: Fine) -> None:
+    server.arm(fakes.close, on="POST")
+    assert error_of(Session(), server.url).__context__ is None

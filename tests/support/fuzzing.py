@@ -28,6 +28,7 @@ from campaign_bot.platforms.base import Adapter, NoEvidence
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
 from support import wire
 from support.fakes import WRONG, FakePlatform, Reply, Request, _head, _matches
+from support.fakes_bluesky import REFRESH, FakeBluesky
 from support.hostile import Attack, Attempt, Wire
 from support.judging import judge_error, judge_value
 from support.platforms import image, outgoing
@@ -98,6 +99,8 @@ class Fuzz:
         routes = self.fake.routes.get("publish" if method == "find" else method) or ("",)
         case = Case(name, method, chance.choice(routes), chance.choice(attacks), chance)
         self._restore()
+        if isinstance(self.fake, FakeBluesky):  # a session that soon ends is refreshed
+            self.fake.lifetime = dt.timedelta(minutes=1 if case.route == REFRESH else 60)
         call = self._calls(self.fake.adapter())[method]
         self._case, began = case, time.perf_counter()
         try:

@@ -140,7 +140,8 @@ def odd_headers(attempt: Attempt) -> Wire:
     if chance.random() < 0.2:
         headers.append((b"X-Long", b"z" * chance.choice((60_000, 70_000, 1_000_000))))
     if chance.random() < 0.2:
-        headers.append((chance.choice((b"No colon\r\nX", b"", b" ", b"\xff", b":", b"X\0")), b"1"))
+        name = chance.choice((b"No colon\r\nX", b"", b" ", b"\xff", b":", b"X\0"))
+        headers += [(name, b"1"), (b"X-Debug", attempt.secrets[0].encode())]
     chance.shuffle(headers)
     return Wire(
         message(attempt.due.status, attempt.due.body, [JSON, *headers]), attempt.due.status, alters=True
