@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import fakes
 from support.fakes import FakePlatform, Reply
-from support.killing import PLATFORMS, Kind, Nursery, Scene
+from support.killing import PLATFORMS, Kind, NurseryFor, Scene, Unbroken
 from support.mortal import PACE
-from support.verdict import Figures
-
-Unbroken = Callable[[Scene], Figures]
 
 TIMEOUT = 0.5
 """Seconds that a worker waits for an answer here (60 in the world)."""
@@ -36,7 +33,7 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakePlatform]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, nursery_for: Callable[..., Nursery], fake: FakePlatform) -> Scene:
+def scene(tmp_path: Path, nursery_for: NurseryFor, fake: FakePlatform) -> Scene:
     """Absence is believed four timeouts after one."""
     pace = PACE | {name: TIMEOUT for name in PACE if name.endswith(":DEADLINE")}
     return Scene(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from support import fakes
-from support.killing import PLATFORMS, Kind, Nursery, Scene
+from support.killing import PLATFORMS, Kind, NurseryFor, Scene
 
 
 def found_out(scene: Scene, fake: fakes.FakePlatform, kind: Kind, step: str) -> set[str]:
@@ -35,7 +34,7 @@ def found_out(scene: Scene, fake: fakes.FakePlatform, kind: Kind, step: str) -> 
 )
 def test_a_broken_promise_is_found_out(
     tmp_path: Path,
-    nursery_for: Callable[..., Nursery],
+    nursery_for: NurseryFor,
     broken: str,
     kind: Kind,
     step: str,

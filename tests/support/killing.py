@@ -54,6 +54,10 @@ WORDS = {"en": "The letter", "es": "La carta"}
 HEADINGS = {"en": "English", "es": "Español"}
 
 
+Step = tuple[str, int]
+"""The name of a step, and how often a worker came to it: the first time is 1."""
+
+
 class Kind(StrEnum):
     SINGLE = "single"
     PICTURE = "picture"
@@ -169,6 +173,17 @@ class Scene:
             steps.append((post, name, times[post, name]))
         return steps
 
+    def steps_of(self, kind: Kind) -> list[Step]:
+        """The steps of publishing one post, when nothing goes wrong."""
+        first = self.add(kind)
+        return [(name, nth) for post, name, nth in self.trace() if post == first]
+
+    def kill_at_each(self, steps: Sequence[Step], kind: Kind) -> list[Step]:
+        """One more post for each step, and the worker killed there. The steps at which it died."""
+        died = [(self.run(step=name, nth=nth, post=self.add(kind)), nth) for name, nth in steps]
+        self.settle()
+        return died
+
     def verdict(self) -> Figures:
         """What the platforms hold against what the ledger says. No worker may be at work."""
         figures = Figures(kills=self.kills, lives=self.lives)
@@ -233,6 +248,10 @@ class Scene:
             for post, kind in self._posts.items()
             for piece in _pieces(post, kind, account, self._languages[account])
         ]
+
+
+NurseryFor = Callable[..., Nursery]
+Unbroken = Callable[[Scene], Figures]
 
 
 # ---------------------------------------------------------------- platforms

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import faulthandler
 import functools
 import importlib
 import json
@@ -55,6 +56,7 @@ PACE: Mapping[str, float] = {
     "campaign_bot.app.reconciling:AT_ONCE": 0.02,
     "campaign_bot.app.reconciling:LAST_WAIT": 0.2,
     "campaign_bot.app.connections:NOT_REACHED": 0.2,
+    "campaign_bot.engines.local:PULSE": 0.1,
     "campaign_bot.publisher:FIRST_RETRY": 0.05,
     "campaign_bot.publisher:LAST_RETRY": 0.2,
 }
@@ -175,6 +177,7 @@ def live(order: Order) -> NoReturn:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update(order.env)
+    faulthandler.enable(2)
     code = 1
     try:
         prepare(order, Steps(order))

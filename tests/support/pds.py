@@ -8,11 +8,12 @@ It keeps its data in a folder that goes with it, and ends when we do: its standa
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +25,7 @@ from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
 from real import setup
 from support import campaigns
-from support.fakes import FakeServer, Reply, Request
+from support.fakes import FakePost, FakeServer, Reply, Request
 
 SERVER = Path(__file__).parents[1] / "real" / "pds" / "server.mjs"
 SLOWEST = 30  # seconds for any one answer
@@ -59,11 +60,16 @@ class RealAccount:
         value: Mapping[str, Any] = answer.json()["value"]
         return value
 
-    def count(self) -> int:
-        """How many posts there are (up to 100)."""
+    def records(self) -> Sequence[Mapping[str, Any]]:
+        """The records of all posts (up to 100), as anyone may read them."""
         query = {"repo": self.did, "collection": "app.bsky.feed.post", "limit": "100"}
         answer = requests.get(f"{self.url}/xrpc/com.atproto.repo.listRecords", query, timeout=SLOWEST)
-        return len(answer.json()["records"])
+        records: Sequence[Mapping[str, Any]] = answer.json()["records"]
+        return records
+
+    def count(self) -> int:
+        """How many posts there are (up to 100)."""
+        return len(self.records())
 
     def blob(self, cid: str) -> bytes:
         query = {"did": self.did, "cid": cid}
@@ -82,6 +88,32 @@ class Between(FakeServer):
         url = self._url + request.url.removeprefix(self.url)
         answer = requests.request(request.method, url, headers=kept, data=request.body, timeout=SLOWEST)
         return Reply(answer.status_code, answer.content, {"Content-Type": answer.headers["content-type"]})
+
+
+class RealPlatform(Between):
+    """An account on a real PDS, as the tests' own platforms are."""
+
+    platform = "bluesky"
+
+    def __init__(self, account: RealAccount) -> None:
+        super().__init__(account.url)
+        self.account = account
+        self.secrets = {"IDENTIFIER": account.handle, "PASSWORD": account.app_password}
+
+    @property
+    def posts(self) -> list[FakePost]:
+        return [self._post(one["uri"], one["value"]) for one in self.account.records()]
+
+    def _post(self, uri: str, value: Mapping[str, Any]) -> FakePost:
+        images = value.get("embed", {}).get("images", [])
+        return FakePost(
+            uri,
+            value["text"],
+            dt.datetime.fromisoformat(value["createdAt"]),
+            tuple(value["langs"]),
+            tuple((self.account.blob(one["image"]["ref"]["$link"]), one["alt"]) for one in images),
+            value["reply"]["parent"]["uri"] if "reply" in value else None,
+        )
 
 
 class RealPds:
