@@ -444,3 +444,27 @@ def test_what_is_out_of_a_thread_keeps_the_next_post_at_a_distance(tmp_path: Pat
     assert stage.texts("x-en") == ["One", "Two", "More"]
     _one, two, more = stage.platforms.posts["x-en"]
     assert more.created_at - two.created_at >= dt.timedelta(minutes=5)
+
+
+def test_an_account_that_is_mended_works_again_though_nothing_is_due(stage: Stage) -> None:
+    """Nobody has to wait for the next post to see whether the new credential is the right one."""
+    stage.script("verify", [Refused("401", account_broken=True)] * 14)
+    stage.run("09:31")
+    assert stage.states() == {EN: State.MISSED, ES: State.MISSED}
+    assert [state.stopped for state in stage.ledger.accounts()] == [True, True]
+    stage.run("09:41")
+    assert [state.stopped for state in stage.ledger.accounts()] == [False, False]
+
+
+def test_what_an_account_is_at_is_known_and_since_when(stage: Stage) -> None:
+    seen: list[object] = []
+
+    def play(call: str) -> None:
+        seen.append((call, dict(stage.worker.in_flight)))
+        stage.pass_time(60 * SECOND)
+
+    stage.play = play  # type: ignore[method-assign]
+    stage.run("09:01")
+    began = [("verify", "09:00"), ("look", "09:01"), ("publish", "09:02")]
+    assert seen[:3] == [(call, {"x-en": at(time)}) for call, time in began]
+    assert stage.worker.in_flight == {}

@@ -51,7 +51,7 @@ class Connections:
         self._now = now
         self._elapsed = elapsed
         self._began = now().timestamp() - elapsed()
-        self._clock_was_set = False
+        self._set_by = ""  # how far our clock was set, until a platform has confirmed it
         self._ahead: dict[str, dt.timedelta] = {}
         self._adapters: dict[Login, Adapter] = {}
         self._verified_at: dict[Login, dt.datetime] = {}
@@ -77,6 +77,7 @@ class Connections:
         if again_at is not None and self._now() < again_at:
             return False
         if not state.stopped and self._is_verified(account):
+            self._trouble.pop(account.name, None)
             return True
         self._trouble[account.name] = self._verify(account, among)
         if not self._trouble[account.name]:
@@ -90,11 +91,15 @@ class Connections:
         """False from the moment our clock is set until a platform's ``Date`` has confirmed it."""
         began = self._now().timestamp() - self._elapsed()
         if abs(began - self._began) > STEP:
-            log.warning("%s", reason_words(f"clock-set: {round(began - self._began)} s"))
-            self._began, self._clock_was_set = began, True
+            self._began, self._set_by = began, f"{round(began - self._began)} s"
+            log.warning("%s", reason_words(self.clock()))
             self._verified_at.clear()
             self._again_at.clear()
-        return not self._clock_was_set
+        return not self._set_by
+
+    def clock(self) -> str:
+        """Why nobody can be sure of our clock, as a reason; empty when all are."""
+        return f"clock-set: {self._set_by}" if self._set_by else ""
 
     def ahead(self, account: Account) -> dt.timedelta:
         """By how much the platform's clock was ahead of ours when last verified."""
@@ -112,6 +117,11 @@ class Connections:
     def troubles(self) -> Mapping[str, str]:
         """Why accounts are not ready, as reasons."""
         return {name: reason for name, reason in list(self._trouble.items()) if reason}
+
+    def unready(self) -> frozenset[str]:
+        """Those that could not be used when last tried. They are tried again even if nothing is due."""
+        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
+        return frozenset(stopped | self.troubles().keys())
 
     def trouble(self, name: str) -> str:
         """Why an account is not ready, as a reason; empty when it is."""
@@ -148,7 +158,7 @@ class Connections:
             return self._stop(account, f"same-identity: {twin}")
         self._ledger.mend_account(account.name, now)
         self._verified_at[_login(account)] = now
-        self._clock_was_set = False
+        self._set_by = ""
         return ""
 
     def _stop(self, account: Account, reason: str) -> str:

@@ -85,7 +85,8 @@ class Worker:
         others |= {name for name, at in self._connections.waits().items() if at > now}
         due = _by_account(self._ledger.due(now, without=others))
         unclear = _by_account(self._reconciling.waiting())
-        for name in sorted(due.keys() | (unclear.keys() - others)):
+        asked = (unclear.keys() | self._connections.unready()) - others
+        for name in sorted(due.keys() | asked):
             self._start(name, due.get(name, []), unclear.get(name, []))
 
     def _ask_the_time(self) -> None:
@@ -106,7 +107,7 @@ class Worker:
 
     @property
     def in_flight(self) -> Mapping[str, dt.datetime]:
-        """The accounts that are at work, and since when (UTC)."""
+        """The accounts that are at work, and since when (UTC) at what they do now."""
         with self._lock:
             return dict(self._busy)
 
@@ -114,6 +115,11 @@ class Worker:
     def troubles(self) -> Mapping[str, str]:
         """Why accounts cannot be used now, as reasons."""
         return self._connections.troubles()
+
+    @property
+    def clock(self) -> str:
+        """Why nobody can be sure of our clock, as a reason; empty when all are."""
+        return self._connections.clock()
 
     def next_wake(self) -> dt.datetime:
         """The next instant (UTC) at which something becomes due or late, or has to be planned."""
@@ -170,6 +176,11 @@ class Worker:
             self._busy[name] = self._now()
         self._submit(partial(self._run, account, due, unclear))
 
+    def _goes_on(self, name: str) -> None:
+        """Something new begins in an account's turn: what it did before has come to its end."""
+        with self._lock:
+            self._busy[name] = self._now()
+
     def _run(self, account: Account, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
         """An account's turn, in one thread: one call in flight per account."""
         try:
@@ -181,10 +192,12 @@ class Worker:
             ):
                 return
             ahead = self._connections.ahead(account)
+            self._goes_on(account.name)
             if due:
                 self._adopting.adopt(account, self._connections.connect(account), ahead)
                 self._publish(account, due)
             if unclear and not self._gate.stopping:
+                self._goes_on(account.name)
                 self._reconciling.settle(account, self._connections.connect(account), unclear, ahead)
         except PlatformError as error:
             log.warning("%s: %s", account.name, reason_words(f"not-reached: {error.reason}"))
@@ -207,6 +220,7 @@ class Worker:
             if not self._connections.is_clock_sure() or self._crowded(account, entries[number:]):
                 return
             if not self._gate(entry) and not self._budgets.exceeded(account, entry):
+                self._goes_on(account.name)
                 self._publisher.deliver(entry.key, account)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
