@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect
@@ -31,7 +32,7 @@ def prepared(statement: S) -> S:
 class Quick(Connection):
     """A connection to SQLite that knows the prepared statements. Transactions are the caller's matter."""
 
-    @property
+    @cached_property
     def driver(self) -> sqlite3.Connection:
         found: sqlite3.Connection = self.connection.driver_connection  # type: ignore[assignment]
         return found

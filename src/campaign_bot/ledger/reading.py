@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
 
 from campaign_bot.ledger.prepared import prepared
 from campaign_bot.ledger.schema import (
+    IN_FLIGHT,
     PARTLY_OUT,
     WAITING,
     accounts,
@@ -47,8 +48,11 @@ _EXPIRED = (
     .where(WAITING, D.deadline < bindparam("now"), D.parts_done == 0)
     .order_by(D.deadline, D.seq)
 )
-_NEXT_DEADLINE = select(func.min(D.deadline)).where(
-    WAITING, D.deadline >= bindparam("now"), D.parts_done == 0
+_NEXT_DEADLINE = prepared(
+    select(D.deadline)
+    .where(WAITING, D.state == bindparam("state"), D.deadline >= bindparam("now"), D.parts_done == 0)
+    .order_by(D.deadline)
+    .limit(1)
 )
 _SAME_TEXT = prepared(
     select(D.key)
@@ -56,7 +60,7 @@ _SAME_TEXT = prepared(
         D.account == bindparam("account"),
         D.fingerprint == bindparam("fingerprint"),
         D.key != bindparam("but"),
-        or_(*(D.state == state for state in OPEN)),
+        IN_FLIGHT,
     )
     .limit(1)
 )
@@ -145,9 +149,10 @@ class Reading(Store):
 
     def next_deadline(self, now: dt.datetime) -> dt.datetime | None:
         """The first instant from ``now`` on that is the deadline of one that waits."""
+        states = (State.SCHEDULED, State.HELD)
         with self._read() as conn:
-            found: dt.datetime | None = conn.execute(_NEXT_DEADLINE, {"now": now}).scalar()
-            return found
+            found = [conn.execute(_NEXT_DEADLINE, {"state": state, "now": now}).scalar() for state in states]
+            return min((at for at in found if at is not None), default=None)
 
     def expired(self, now: dt.datetime) -> list[Entry]:
         """Scheduled or held past their deadline; a thread of which a part is out has none any more."""

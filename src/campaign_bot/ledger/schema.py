@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeDecorator
 from campaign_bot.ledger import triggers
 from campaign_bot.model import HoldReason, State
 
-REVISION = "0002"
+REVISION = "0003"
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -140,7 +140,6 @@ deliveries = Table(
     Column("claimed_by", Text),
     Column("claimed_until", Instant),
     Index(None, "state", "ready_at"),
-    Index(None, "account", "fingerprint"),
     Index(None, "account", "published_at"),
     Index(None, "post"),
 )
@@ -148,6 +147,11 @@ triggers.attach(deliveries)
 
 WAITING = text("state IN ('scheduled', 'held')")
 Index(None, deliveries.c.state, deliveries.c.deadline, sqlite_where=WAITING, postgresql_where=WAITING)
+
+IN_FLIGHT = text("state IN ('publishing', 'unconfirmed')")
+Index(
+    None, deliveries.c.account, deliveries.c.fingerprint, sqlite_where=IN_FLIGHT, postgresql_where=IN_FLIGHT
+)
 
 PARTLY_OUT = text("parts_done > 0 AND published_at IS NULL")
 Index(None, deliveries.c.parts_done, sqlite_where=PARTLY_OUT, postgresql_where=PARTLY_OUT)
