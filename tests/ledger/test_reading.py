@@ -157,7 +157,7 @@ def test_what_a_worker_asks_again_and_again_needs_no_scan() -> None:
         ledger.standing(entry)
         driver.set_trace_callback(None)
         questions = [sql for sql in asked if sql.startswith(("SELECT", "UPDATE"))]
-        assert len(questions) == 15
+        assert len(questions) == 16
         small = {"pauses"}
         scans = {f"SCAN {table}" for table in metadata.tables.keys() - small}
         for sql in questions:
