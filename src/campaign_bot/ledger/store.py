@@ -176,7 +176,8 @@ def url_of(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
-        raise LedgerError("ledger-url", ledger=text.partition(":")[0]) from None
+        scheme, found, _ = text.partition("://")  # of anything else, any part may be a password
+        raise LedgerError("ledger-url", ledger=scheme + found + "…" if found else "…") from None
     if url.drivername not in DRIVERS:
         raise LedgerError("ledger-url", ledger=plain(url))
     return url.set(drivername=DRIVERS[url.drivername])

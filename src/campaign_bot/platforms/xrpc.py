@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
@@ -159,7 +160,7 @@ class _Wire(RequestBase):  # type: ignore[misc] # the SDK has no types
             self.http.check(answer, new_secrets=url.endswith(_SIGNING_IN))
         except Refused as error:
             error.code = _code(answer)
-            if error.code in _OVER:
+            if error.code in _OVER and answer.status >= HTTPStatus.BAD_REQUEST:
                 raise SessionOver(error.reason, status=error.status) from None
             raise
         return Response(True, answer.status, answer.json(), dict(answer.headers))
