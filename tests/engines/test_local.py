@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from campaign_bot.app.liveness import SignOfLife
 from campaign_bot.engines import local
 from campaign_bot.ledger import Ledger
 from campaign_bot.settings import Settings
@@ -149,7 +150,8 @@ def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
     monkeypatch.setattr(local, "STALL", 0.2)
     stop = threading.Event()
     with Ledger.open("sqlite://") as ledger:
-        engine = local.Engine(root, Settings(), ledger, ledger.lock(), live=False)
+        life = SignOfLife(root, live=False, now=local.utc_now)
+        engine = local.Engine(root, Settings(), ledger, ledger.lock(), life, live=False)
         running = threading.Thread(target=engine.run, args=(stop,), daemon=True)
         running.start()
         try:

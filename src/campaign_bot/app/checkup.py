@@ -1,123 +1,168 @@
-"""``health``: the facts that a health check needs, read from files and the ledger, and its JSON."""
+"""``health``: the facts that a health check needs, read from files and the ledger, and its JSON.
+
+No platform is asked, no ledger begun, nothing written, and nothing waited for longer than a moment.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
-import socket
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from campaign_bot.app import ledgers, planning
-from campaign_bot.app.gate import Gate
-from campaign_bot.app.health import Due, Facts, Health, Light, judge
+from campaign_bot.app.following import SEEN_AT
+from campaign_bot.app.health import UNDECIDED, Check, Facts, Health, InFlight, Light, judge
 from campaign_bot.app.liveness import Liveness, place, read
-from campaign_bot.app.loading import snapshot
-from campaign_bot.ledger import Ledger, LedgerError
-from campaign_bot.model import State
+from campaign_bot.app.loading import Snapshot, snapshot
+from campaign_bot.app.overdue import overdue
+from campaign_bot.ledger import AccountState, LedgerError
+from campaign_bot.model import Severity, State
 from campaign_bot.settings import Settings
 
-UNDECIDED = dt.timedelta(minutes=30)
-"""What is unconfirmed for longer is told."""
+if TYPE_CHECKING:
+    from campaign_bot.ledger.glancing import Glance  # it loads SQLAlchemy
 
 RECENT = dt.timedelta(hours=24)
 
-WAITS = ("paused", "account-stopped", "account-waits", "waits-for", "same-text-open")
-"""Reasons for which a delivery may wait: someone wants it, or another check says it."""
+ON_DISK = "sqlite:///"
 
 
 def health(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = False) -> Health:
-    """Reads files and the ledger; asks no platform, begins nothing, writes nothing."""
-    live = ledgers.is_live(root, settings, dry=dry)
-    said = read(place(root, live=live))
+    """Of the live worker where there is, was or should be one; else, or if ``dry``, of the dry one."""
+    live = not dry and (ledgers.is_live(root, settings, dry=dry) or place(root, live=True).exists())
+    said, unreadable = _sign_of_life(root, live)
+    taken = snapshot(root, settings, live=live)
+    url = settings.ledger_url(root, live=live)
     known: dict[str, Any] = {
         "live": live,
         "liveness": said,
-        "alive": _is_alive(said),
-        "free": _free(root),
-        "config_broken": snapshot(root, settings).campaign is None,
+        "unreadable": unreadable,
+        "there": said and said.is_there,
+        "free": _free(root, url),
+        "config_broken": taken.campaign is None,
+        "files_broken": len({p.file for p in taken.problems if p.severity is Severity.ERROR}),
+        "zone": taken.campaign.zone if taken.campaign else dt.UTC,
     }
     try:
-        with ledgers.for_reading(root, settings, live=live) as ledger:
-            known |= {"has_ledger": False} if ledger is None else _of_ledger(ledger, said, now)
+        known |= _of_ledger(url, taken, said, now)
     except LedgerError as error:
-        known["ledger"] = error
+        known["ledger"] = error.code, error.params
     return judge(Facts(**known), now)
 
 
-def _is_alive(said: Liveness | None) -> bool | None:
-    if said is None or said.host != socket.gethostname():
-        return None
+def _sign_of_life(root: Path, live: bool) -> tuple[Liveness | None, str]:
+    """What the worker says, or why that cannot be read."""
     try:
-        os.kill(said.pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
+        return read(place(root, live=live)), ""
+    except OSError as error:
+        return None, error.strerror or type(error).__name__
+    except ValueError as error:
+        return None, str(error)
 
 
-def _free(root: Path) -> int:
-    var = root / "var"
-    return shutil.disk_usage(var if var.is_dir() else root).free
+def _free(root: Path, url: str) -> int | None:
+    """Bytes left where the worker writes; None where it has never written on this machine."""
+    folders = [root / "var"]
+    if url.startswith(ON_DISK):
+        folders.append(Path(url.removeprefix(ON_DISK)).parent)
+    return min((shutil.disk_usage(folder).free for folder in folders if folder.is_dir()), default=None)
 
 
-def _of_ledger(ledger: Ledger, said: Liveness | None, now: dt.datetime) -> dict[str, Any]:
-    open_ = ledger.entries(states=[State.UNCONFIRMED])
-    ended = ledger.entries(states=[State.FAILED, State.MISSED])
-    return {
-        "due": _due(ledger, said, now),
-        "accounts": ledger.accounts(),
-        "pauses": [(pause.who, pause.reason or pause.value) for pause in ledger.pauses()],
-        "counts": ledger.counts(),
-        "unconfirmed": sum(now - max(e.due_at, e.not_before or e.due_at) > UNDECIDED for e in open_),
-        "ended_badly": sum(now - entry.due_at < RECENT for entry in ended),
-    }
+def _of_ledger(url: str, taken: Snapshot, said: Liveness | None, now: dt.datetime) -> dict[str, Any]:
+    from campaign_bot.ledger.glancing import Glance
+
+    ledger = Glance.at(url)
+    if ledger is None:
+        return {"has_ledger": False}
+    with ledger:
+        accounts = _accounts(ledger, taken)
+        due, too_dear = overdue(ledger, accounts, said, now)
+        return {
+            "seen_at": _seen_at(ledger),
+            "in_flight": _in_flight(ledger, said),
+            "due": due,
+            "too_dear": too_dear,
+            "accounts": accounts,
+            "pauses": ledger.pauses(),
+            "counts": ledger.counts(),
+            "unconfirmed": sum(now - one.since > UNDECIDED for one in ledger.calls(State.UNCONFIRMED)),
+            "ended_badly": ledger.ended_badly(now - RECENT),
+        }
 
 
-def _due(ledger: Ledger, said: Liveness | None, now: dt.datetime) -> Due:
-    """What could go out as far as the ledger tells."""
-    gate = Gate(ledger, lambda: now, lambda _entry: True)
-    waiting = [entry for entry in ledger.due(now) if not gate.obstacle(entry).startswith(WAITS)]
-    if not waiting:
-        return Due()
-    oldest = min(waiting, key=lambda entry: max(entry.due_at, entry.not_before or entry.due_at))
-    reason = said.accounts.get(oldest.account, "") if said else ""
-    return Due(len(waiting), max(oldest.due_at, oldest.not_before or oldest.due_at), reason or oldest.reason)
+def _accounts(ledger: Glance, taken: Snapshot) -> Sequence[AccountState]:
+    """Of today's accounts: what the ledger knows of one that was taken out concerns nobody."""
+    known = ledger.accounts()
+    if taken.campaign is None:
+        return known
+    return [state for state in known if state.name in taken.campaign.accounts]
+
+
+def _seen_at(ledger: Glance) -> dt.datetime | None:
+    stored = ledger.meta(SEEN_AT)
+    return dt.datetime.fromisoformat(stored) if stored else None
+
+
+def _in_flight(ledger: Glance, said: Liveness | None) -> Sequence[InFlight]:
+    """The calls that publish, as the ledger has them, and what else the worker says it is at."""
+    calls = [InFlight(one.account, one.since, one.key) for one in ledger.calls(State.PUBLISHING)]
+    busy = {one.account for one in calls}
+    others = said.in_flight if said and not said.stopped_at else {}
+    return [*calls, *(InFlight(name, since) for name, since in others.items() if name not in busy)]
+
+
+# ---------------------------------------------------------------- as other programs read it
 
 
 def as_json(found: Health) -> dict[str, Any]:
-    """The fields of ``health --json``; times carry an offset, lengths are in seconds."""
+    """The fields of ``health --json``; times in the campaign's zone with an offset, ages in seconds."""
     facts = found.facts
+    oldest = min((one.since for one in facts.due), default=None)
+
+    def instant(at: dt.datetime | None) -> str | None:
+        return None if at is None else planning.instant(at.astimezone(facts.zone))
+
+    def check(one: Check) -> dict[str, Any]:
+        shown = {
+            "code": one.code,
+            "ok": one.light is not Light.RED,
+            "severity": str(one.light),
+            "message": one.message,
+        }
+        return shown | ({"since": instant(one.since)} if one.since else {})
+
+    def worker(said: Liveness) -> dict[str, Any]:
+        return {
+            "pid": said.pid,
+            "host": said.host,
+            "version": said.version,
+            "started_at": instant(said.started_at),
+            "looked_at": instant(said.looked_at),
+            "stopped_at": instant(said.stopped_at),
+            "age_s": _seconds(found.at - said.written_at),
+        }
+
     return {
         "healthy": found.healthy,
         "mode": "live" if facts.live else "dry",
-        "checked_at": planning.instant(found.at),
-        "worker": _worker_json(facts.liveness, found.at),
-        "checks": [
-            {"code": one.code, "ok": one.light is not Light.RED, "light": one.light, "message": one.message}
-            for one in found.checks
-        ],
+        "checked_at": instant(found.at),
+        "worker": None if facts.liveness is None else worker(facts.liveness),
+        "checks": [check(one) for one in found.checks],
         "counts": {str(state): facts.counts.get(state, 0) for state in State},
-        "oldest_due_s": None if facts.due.since is None else _seconds(found.at - facts.due.since),
+        "oldest_due_s": None if oldest is None else _seconds(found.at - oldest),
+        "in_flight": [
+            {
+                "account": one.account,
+                "key": one.key,
+                "since": instant(one.since),
+                "age_s": _seconds(found.at - one.since),
+            }
+            for one in facts.in_flight
+        ],
     }
 
 
 def _seconds(age: dt.timedelta) -> float:
     return round(age.total_seconds(), 3)
-
-
-def _worker_json(said: Liveness | None, now: dt.datetime) -> dict[str, Any] | None:
-    if said is None:
-        return None
-    looked_at = said.looked_at
-    return {
-        "pid": said.pid,
-        "host": said.host,
-        "version": said.version,
-        "started_at": planning.instant(said.started_at),
-        "looked_at": None if looked_at is None else planning.instant(looked_at),
-        "age_s": None if looked_at is None else _seconds(now - looked_at),
-        "in_flight": {name: planning.instant(since) for name, since in said.in_flight.items()},
-    }

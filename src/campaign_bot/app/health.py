@@ -1,9 +1,12 @@
-"""Whether deliveries really move: what a health check says, and why.
+"""Whether deliveries really move: what a health check says, and why. Pure.
 
-A check is red when something that nobody wanted keeps deliveries from going out: no worker, one that is
-stuck, a call that does not end, a clock that is off, a stopped account, a ledger or a disk in the way.
-What a person has to look at but which stops nothing (unconfirmed, failed and missed deliveries) is yellow:
-it is told, and leaves the worker healthy.
+Red is what keeps deliveries from going out though nobody wanted that: no worker, one that is stuck, a call
+that does not end, a clock that is off, an account that is stopped or out of money, a ledger, a disk or a
+configuration in the way; and, whatever the cause, a delivery that is due and does not go out.
+
+Yellow is told, and leaves the whole healthy: a pause, for someone wants it; and what a person has to look at
+but stops nothing. An unconfirmed delivery is yellow, even after days: all others go on, nothing but a
+person's word ends it, and a check that is red for as long as nobody finds the time is one that nobody heeds.
 """
 
 from __future__ import annotations
@@ -14,97 +17,100 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from campaign_bot.app.liveness import Liveness
-from campaign_bot.i18n import N_, _
+from campaign_bot.app.liveness import TAKEN, Liveness, Trouble
+from campaign_bot.i18n import _
+from campaign_bot.i18n.checks import CHECKS
 from campaign_bot.i18n.reasons import reason_words
-from campaign_bot.i18n.sentences import sentence
-from campaign_bot.ledger import AccountState, LedgerError
+from campaign_bot.i18n.sentences import SENTENCES, sentence
+from campaign_bot.ledger import AccountState, Pause
 from campaign_bot.model import State
-from campaign_bot.publisher import LEASE
-
-STUCK = dt.timedelta(seconds=30)
-"""Without a look at the ledger for so long, a worker is stuck or gone."""
 
 OVERDUE = dt.timedelta(minutes=2)
 """What could go out and is so late does not move."""
 
+CALL = dt.timedelta(seconds=90)
+"""A call that publishes ends by its deadline of 60 s."""
+
+TURN = dt.timedelta(minutes=5)
+"""All else that an account is at, such as uploading four pictures, each within the same deadline."""
+
+HOLDER = dt.timedelta(minutes=3)
+"""The worker that has the ledger leaves a note in it every minute."""
+
+UNDECIDED = dt.timedelta(minutes=30)
+"""The worker settles most of what is unconfirmed within minutes."""
+
 LEAST_SPACE = 50_000_000
-"""Bytes: with fewer, the ledger's disk is as good as full."""
+"""Bytes: with fewer, a disk is as good as full."""
 
 
 class Light(StrEnum):
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-
-
-WORDS = {
-    "worker": N_("A worker is at work."),
-    "no-worker": N_("No worker has ever been here. Start one: campaign-bot worker --live"),
-    "worker-stopped": N_("The worker was stopped {ago} ago. Start it again."),
-    "worker-dead": N_("The worker ended without a word; its last look was {ago} ago. Start it again."),
-    "worker-stuck": N_("The worker is stuck: its last look at the ledger was {ago} ago. Restart it."),
-    "worker-trouble": N_("The worker cannot work: {detail}"),
-    "ledger": N_("The ledger can be read."),
-    "ledger-trouble": N_("{detail}"),
-    "no-ledger": N_("There is no ledger yet: nothing was ever published from here."),
-    "disk": N_("There is room on the ledger's disk."),
-    "disk-full": N_("The ledger's disk is nearly full: {free} MB are left. Make room."),
-    "config": N_("The files in config/ can be read."),
-    "config-broken": N_("The files in config/ have errors, so nothing goes out: see campaign-bot check."),
-    "calls": N_("No call to a platform hangs."),
-    "call-hangs": N_("A call of {account} has been under way for {ago}. Restart the worker."),
-    "clock": N_("The clock agrees with the platforms'."),
-    "clock-off": N_("{detail}. Nothing goes out until it is right."),
-    "moving": N_("What is due goes out."),
-    "not-moving": N_("Due and not going out: {count}, for {ago} now ({detail})."),
-    "accounts": N_("All accounts can be used."),
-    "account-stopped": N_("The account {account} is stopped: {detail}"),
-    "paused": N_("Paused by {who}: {detail}"),
-    "unconfirmed": N_("Unconfirmed: {count}. See campaign-bot reconcile."),
-    "ended-badly": N_("Failed or missed in the last day: {count}. See campaign-bot status."),
-}
+    GREEN = "ok"
+    YELLOW = "warning"
+    RED = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding; ``code`` is one of WORDS, whose placeholders ``params`` fill."""
+    """One finding; ``code`` is one of CHECKS, whose placeholders ``params`` fill."""
 
     code: str
     light: Light = Light.GREEN
     params: Mapping[str, Any] = field(default_factory=dict)
+    since: dt.datetime | None = None
 
     @property
     def message(self) -> str:
-        return _(WORDS[self.code]).format_map(dict(self.params))
+        return _(CHECKS[self.code]).format_map(dict(self.params))
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """What could go out: how many, the oldest since when, and what its account says (a reason)."""
+class InFlight:
+    """What is under way on an account, since when. Without a key it is no call that publishes."""
 
-    count: int = 0
-    since: dt.datetime | None = None
+    account: str
+    since: dt.datetime
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What an account has to publish and does not, or for which it has no money; a reason may say why."""
+
+    account: str
+    count: int
+    since: dt.datetime
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a health check knows. ``alive`` is None where the worker's process is on another machine."""
+    """All that a health check knows. Without a ledger, what one would tell is empty.
+
+    ``free``: bytes left where the worker writes (None: it never wrote here). ``there``: whether its process
+    exists (None: nobody can tell). ``seen_at``: when a worker last left its note in the ledger. ``due``: what
+    nothing known keeps. ``accounts`` are today's only.
+    """
 
     live: bool
     liveness: Liveness | None
-    alive: bool | None
-    free: int
+    free: int | None = None
+    there: bool | None = True
+    unreadable: str = ""
     config_broken: bool = False
-    ledger: LedgerError | None = None
+    files_broken: int = 0
+    ledger: Trouble | None = None
     has_ledger: bool = True
-    due: Due = Due()
+    seen_at: dt.datetime | None = None
+    in_flight: Sequence[InFlight] = ()
+    due: Sequence[Waiting] = ()
+    too_dear: Sequence[Waiting] = ()
     accounts: Sequence[AccountState] = ()
-    pauses: Sequence[tuple[str, str]] = ()  # who, why
+    pauses: Sequence[Pause] = ()
     counts: Mapping[State, int] = field(default_factory=dict)
-    unconfirmed: int = 0  # for longer than half an hour
-    ended_badly: int = 0  # in the last day
+    unconfirmed: int = 0
+    ended_badly: Mapping[State, int] = field(default_factory=dict)
+    zone: dt.tzinfo = dt.UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,79 +125,133 @@ class Health:
 
 
 def judge(facts: Facts, now: dt.datetime) -> Health:
-    """Pure: the same facts at the same instant give the same health."""
-    checks = (*_worker(facts, now), *_ground(facts), *_movement(facts, now), *_people(facts))
-    return Health(facts, checks, now)
+    """The same facts at the same instant give the same health."""
+    checks = [*_worker(facts, now), *_ground(facts)]
+    if facts.ledger is None:  # else nobody knows
+        checks += [*_movement(facts, now), *_accounts(facts, now)]
+    return Health(facts, (*checks, *_people(facts)), now)
+
+
+# ---------------------------------------------------------------- the worker
 
 
 def _worker(facts: Facts, now: dt.datetime) -> Iterator[Check]:
     said = facts.liveness
-    if said is None:
-        yield Check("no-worker", Light.RED)
-        return
-    since = said.looked_at or said.started_at
-    ago = {"ago": spell(abs(now - since))}
-    if said.stopped_at is not None:
-        yield Check("worker-stopped", Light.RED, {"ago": spell(now - said.stopped_at)})
-    elif facts.alive is False:
-        yield Check("worker-dead", Light.RED, ago)
-    elif said.trouble is not None:
-        yield Check("worker-trouble", Light.RED, {"detail": sentence(*said.trouble)})
-    elif abs(now - since) > STUCK:
-        yield Check("worker-stuck", Light.RED, ago)
+    if facts.unreadable:
+        yield Check("worker-unreadable", Light.RED, {"detail": facts.unreadable})
+    elif said is None:
+        yield Check("no-worker" if facts.live else "no-dry-worker", Light.RED)
+    elif said.stopped_at is not None:
+        yield Check("worker-stopped", Light.RED, {"ago": spell(now - said.stopped_at)}, said.stopped_at)
+    elif facts.there is False or not said.is_fresh(now):
+        code = {True: "worker-stuck", False: "worker-dead", None: "worker-silent"}[facts.there]
+        params = {"ago": spell(abs(now - said.written_at)), "host": said.host}
+        yield Check(code, Light.RED, params, said.written_at)
+    elif said.trouble and said.trouble[0] == TAKEN:
+        yield _other_worker(facts, str(said.trouble[1].get("holder")), now)
+    elif said.trouble:
+        yield Check("worker-trouble", Light.RED, {"detail": words(said.trouble)}, said.looked_at)
     else:
         yield Check("worker")
-    yield from _calls(said, now)
+        yield from _calls(facts.in_flight, now)
+        yield from _clock(said)
 
 
-def _calls(said: Liveness, now: dt.datetime) -> Iterator[Check]:
-    hanging = {name: now - since for name, since in said.in_flight.items() if now - since > LEASE}
-    for name, age in hanging.items():
-        yield Check("call-hangs", Light.RED, {"account": name, "ago": spell(age)})
-    off = sorted({reason for reason in said.accounts.values() if reason.startswith("clock")})
+def _other_worker(facts: Facts, holder: str, now: dt.datetime) -> Check:
+    if facts.seen_at is not None and abs(now - facts.seen_at) > HOLDER:
+        params = {"holder": holder, "ago": spell(abs(now - facts.seen_at))}
+        return Check("holder-stuck", Light.RED, params, facts.seen_at)
+    return Check("worker-waits", Light.GREEN, {"holder": holder})
+
+
+def _calls(in_flight: Sequence[InFlight], now: dt.datetime) -> Iterator[Check]:
+    hanging = [one for one in in_flight if now - one.since > (CALL if one.key else TURN)]
+    for one in hanging:
+        params = {"account": one.account, "ago": spell(now - one.since)}
+        yield Check("call-hangs", Light.RED, params, one.since)
+    if not hanging:
+        yield Check("calls")
+
+
+def _clock(said: Liveness) -> Iterator[Check]:
+    reasons = {reason for reason in said.accounts.values() if reason.startswith("clock:")}
+    off = sorted(reasons | ({said.clock} - {""}))
     for reason in off:
-        yield Check("clock-off", Light.RED, {"detail": reason_words(reason)})
-    yield from (Check(code) for code, found in (("calls", hanging), ("clock", off)) if not found)
+        detail = reason_words(reason)
+        yield Check("clock-off", Light.RED, {"detail": detail[:1].upper() + detail[1:]})
+    if not off:
+        yield Check("clock")
+
+
+def words(trouble: Trouble) -> str:
+    """A trouble's sentence; its code where that is another version's."""
+    code, params = trouble
+    try:
+        return sentence(code, params) if code in SENTENCES else code
+    except KeyError:
+        return code
+
+
+# ---------------------------------------------------------------- what it stands on
 
 
 def _ground(facts: Facts) -> Iterator[Check]:
-    """What a worker stands on: its ledger, its disk, its configuration."""
     if facts.ledger is not None:
-        words = sentence(facts.ledger.code, facts.ledger.params)
-        yield Check("ledger-trouble", Light.RED, {"detail": words})
+        yield Check("ledger-trouble", Light.RED, {"detail": words(facts.ledger)})
     else:
         yield Check("ledger") if facts.has_ledger else Check("no-ledger", Light.YELLOW)
-    if facts.free < LEAST_SPACE:
-        yield Check("disk-full", Light.RED, {"free": facts.free // 1_000_000})
-    else:
-        yield Check("disk")
+    if facts.free is not None:
+        is_full = facts.free < LEAST_SPACE
+        params = {"free": facts.free // 1_000_000}
+        yield Check("disk-full", Light.RED, params) if is_full else Check("disk")
     yield Check("config-broken", Light.RED) if facts.config_broken else Check("config")
+    if facts.files_broken:
+        yield Check("files-broken", Light.YELLOW, {"count": facts.files_broken})
+
+
+# ---------------------------------------------------------------- whether deliveries move
 
 
 def _movement(facts: Facts, now: dt.datetime) -> Iterator[Check]:
-    due = facts.due
-    if due.since is not None and now - due.since > OVERDUE:
-        why = reason_words(due.reason) or _("no reason is known")
-        params = {"count": due.count, "ago": spell(now - due.since), "detail": why}
-        yield Check("not-moving", Light.RED, params)
-    else:
+    late = [one for one in facts.due if now - one.since > OVERDUE]
+    for one in late:
+        params: dict[str, Any] = {"account": one.account, "count": one.count, "ago": spell(now - one.since)}
+        params["detail"] = reason_words(one.reason) or _("no reason is known")
+        yield Check("not-moving", Light.RED, params, one.since)
+    if not late:
         yield Check("moving")
+
+
+def _accounts(facts: Facts, now: dt.datetime) -> Iterator[Check]:
     stopped = [state for state in facts.accounts if state.stopped]
     for state in stopped:
         params = {"account": state.name, "detail": reason_words(state.reason)}
-        yield Check("account-stopped", Light.RED, params)
-    if not stopped:
+        yield Check("account-stopped", Light.RED, params, state.since)
+    for one in facts.too_dear:
+        dear = {"account": one.account, "count": one.count, "detail": reason_words(one.reason)}
+        yield Check("budget", Light.RED, dear, one.since)
+    if not stopped and not facts.too_dear:
         yield Check("accounts")
+    for state in facts.accounts:
+        if not state.stopped and state.not_before and state.not_before > now:
+            until = f"{state.not_before.astimezone(facts.zone):%H:%M}"
+            yield Check("account-waits", Light.YELLOW, {"account": state.name, "until": until})
+
+
+# ---------------------------------------------------------------- what is for people
 
 
 def _people(facts: Facts) -> Iterator[Check]:
-    """What people wanted, or have to look at: none of it makes a worker unhealthy."""
-    for who, why in facts.pauses:
-        yield Check("paused", Light.YELLOW, {"who": who, "detail": why})
+    for pause in facts.pauses:
+        what = " · ".join(filter(None, (pause.value or _("everything"), pause.reason)))
+        yield Check("paused", Light.YELLOW, {"who": pause.who, "what": what}, pause.at)
     if facts.unconfirmed:
         yield Check("unconfirmed", Light.YELLOW, {"count": facts.unconfirmed})
-    if facts.ended_badly:
-        yield Check("ended-badly", Light.YELLOW, {"count": facts.ended_badly})
+    if any(facts.ended_badly.values()):
+        failed, missed = (facts.ended_badly.get(state, 0) for state in (State.FAILED, State.MISSED))
+        yield Check("ended-badly", Light.YELLOW, {"failed": failed, "missed": missed})
+    for number in facts.liveness.untold if facts.liveness else ():
+        yield Check("untold", Light.YELLOW, {"number": number})
 
 
 def spell(age: dt.timedelta) -> str:

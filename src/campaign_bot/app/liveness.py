@@ -1,8 +1,8 @@
-"""The worker's liveness file: a sign of life that others can read without asking the worker.
+"""The worker's sign of life: a file that others can read without asking the worker.
 
 It lies in ``var/`` beside the ledgers, ``worker.json`` for the live worker and ``dry-worker.json`` for the
-dry one. ``looked_at`` is the last look at the ledger that worked: a worker that runs and does nothing has an
-old one.
+dry one, wherever the ledger itself may be. The worker writes it after a look at the ledger: so one that runs
+but does nothing leaves an old one.
 """
 
 from __future__ import annotations
@@ -11,24 +11,39 @@ import datetime as dt
 import json
 import logging
 import os
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+
+from campaign_bot import __version__
 
 log = logging.getLogger(__name__)
 
 EVERY = dt.timedelta(seconds=2)
 """Between two writings of the file."""
 
+STUCK = dt.timedelta(seconds=30)
+"""A worker that has written nothing for so long is stuck or gone."""
+
+TAKEN = "ledger-taken"
+"""The trouble of a worker that waits for another one."""
+
+Trouble = tuple[str, Mapping[str, str]]
+"""Code and values of a sentence (``i18n.sentences``)."""
+
+INSTANTS = ("started_at", "written_at", "looked_at", "stopped_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
     """What a worker says of itself. Instants are UTC.
 
-    ``trouble``: the code and values of the sentence that keeps it from working (``i18n.sentences``).
-    ``in_flight``: since when each account is at work. ``accounts``: why some cannot be used now (reasons).
+    ``looked_at``: the last look at the ledger that worked, ``trouble``: why later ones did not.
+    ``in_flight``: the accounts at work, and since when at what they do now. ``accounts``: why some cannot be
+    used, ``clock``: why nobody can be sure of the time (reasons, as ``i18n.reasons`` has them). ``untold``:
+    the numbers of the addresses at which staff could not be told.
     """
 
     pid: int
@@ -36,11 +51,31 @@ class Liveness:
     live: bool
     version: str
     started_at: dt.datetime
+    written_at: dt.datetime
     looked_at: dt.datetime | None = None
     stopped_at: dt.datetime | None = None
-    trouble: tuple[str, Mapping[str, str]] | None = None
+    trouble: Trouble | None = None
     in_flight: Mapping[str, dt.datetime] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    clock: str = ""
+    untold: Sequence[int] = ()
+
+    def is_fresh(self, now: dt.datetime) -> bool:
+        """Also false for one of the future: our clock was set back, and nothing was written since."""
+        return abs(now - self.written_at) <= STUCK
+
+    @property
+    def is_there(self) -> bool | None:
+        """Whether its process exists; None where that cannot be told, on another machine."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except OSError:  # another user's
+            return True
+        return True
 
 
 def place(root: Path, *, live: bool) -> Path:
@@ -48,40 +83,75 @@ def place(root: Path, *, live: bool) -> Path:
 
 
 class SignOfLife:
-    """Writes the file of one worker. A disk that takes nothing never stops the worker: it is said once."""
+    """Writes the file of the worker in this process. A disk that takes nothing never stops the worker."""
 
-    def __init__(self, root: Path, born: Liveness, now: Callable[[], dt.datetime]) -> None:
-        self._place = place(root, live=born.live)
-        self._last = born
+    def __init__(self, root: Path, *, live: bool, now: Callable[[], dt.datetime]) -> None:
+        self._place = place(root, live=live)
         self._now = now
-        self._written_at: dt.datetime | None = None
+        born = now()
+        self._last = Liveness(os.getpid(), socket.gethostname(), live, __version__, born, born)
+        self._written = False
         self._said = False
 
-    def give(
+    def begin(self) -> None:
+        """The ledger is ours; the first look may take a while."""
+        self._write(replace(self._last, trouble=None))
+
+    def wait(self, holder: str) -> None:
+        """It waits for another worker; whose own sign of life stays, if this is its place."""
+        if not self._is_anothers():
+            self._give(replace(self._last, trouble=(TAKEN, {"holder": holder}), in_flight={}))
+
+    def look(
         self,
-        trouble: tuple[str, Mapping[str, str]] | None,
+        trouble: Trouble | None,
         in_flight: Mapping[str, dt.datetime],
         accounts: Mapping[str, str],
+        clock: str,
+        untold: Sequence[int],
     ) -> None:
-        """After each look: ``trouble`` None when it worked. Written at most every two seconds."""
-        now = self._now()
-        looked_at = self._last.looked_at if trouble else now
-        said = replace(
-            self._last, looked_at=looked_at, trouble=trouble, in_flight=in_flight, accounts=accounts
+        """After each look: ``trouble`` is None when it worked."""
+        looked_at = self._last.looked_at if trouble else self._now()
+        self._give(
+            replace(
+                self._last,
+                looked_at=looked_at,
+                trouble=trouble,
+                in_flight=in_flight,
+                accounts=accounts,
+                clock=clock,
+                untold=untold,
+            )
         )
-        changed = said.trouble != self._last.trouble
-        self._last = said
-        if changed or self._written_at is None or abs(now - self._written_at) >= EVERY:
-            self._written_at = now
-            self._write(said)
 
     def end(self) -> None:
         """The worker stops of its own accord."""
-        self._write(replace(self._last, stopped_at=self._now(), in_flight={}))
+        if self._written and not self._is_anothers():
+            self._write(replace(self._last, stopped_at=self._now(), in_flight={}))
+
+    def _is_anothers(self) -> bool:
+        """Whether another worker is at work that writes to the same place."""
+        try:
+            said = read(self._place)
+        except (OSError, ValueError):
+            return False
+        if said is None or said.stopped_at or (said.trouble and said.trouble[0] == TAKEN):
+            return False
+        is_mine = (said.pid, said.host) == (self._last.pid, self._last.host)
+        return not is_mine and (said.is_fresh(self._now()) or said.is_there is True)
+
+    def _give(self, said: Liveness) -> None:
+        """At most every two seconds, but at once what is new."""
+        now, last = self._now(), self._last
+        is_new = (said.trouble, said.clock) != (last.trouble, last.clock)
+        if is_new or not self._written or abs(now - last.written_at) >= EVERY:
+            self._write(said)
 
     def _write(self, said: Liveness) -> None:
+        self._last = replace(said, written_at=self._now())
+        self._written = True
         try:
-            write(self._place, said)
+            write(self._place, self._last)
         except OSError as error:
             if not self._said:
                 log.warning("%s: %s", self._place.name, error.strerror)
@@ -93,30 +163,25 @@ class SignOfLife:
 def write(path: Path, said: Liveness) -> None:
     """Whole or not at all. OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(said), file, default=_plain)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(json.dumps(asdict(said), default=dt.datetime.isoformat), encoding="utf-8")
+    new.replace(path)
 
 
 def read(path: Path) -> Liveness | None:
-    """What the file says; None where there is none, or nothing of ours in it."""
+    """What the file says; None where there is none. OSError, or ValueError where it is not ours."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-        instants = {
-            name: dt.datetime.fromisoformat(said[name]) if said[name] else None
-            for name in ("started_at", "looked_at", "stopped_at")
-        }
-        in_flight = {name: dt.datetime.fromisoformat(at) for name, at in said["in_flight"].items()}
-        trouble = (said["trouble"][0], said["trouble"][1]) if said["trouble"] else None
-        return Liveness(**said | instants | {"in_flight": in_flight, "trouble": trouble})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except FileNotFoundError:
         return None
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, dt.datetime) else str(value)
+    try:
+        known: dict[str, Any] = {one.name: said[one.name] for one in fields(Liveness)}
+        known |= {name: known[name] and dt.datetime.fromisoformat(known[name]) for name in INSTANTS}
+        known["in_flight"] = {
+            name: dt.datetime.fromisoformat(since) for name, since in known["in_flight"].items()
+        }
+        known["trouble"] = known["trouble"] and (str(known["trouble"][0]), dict(known["trouble"][1]))
+        known["untold"] = tuple(known["untold"])
+        return Liveness(**known)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise ValueError(f"{path.name} is no sign of life") from error

@@ -7,7 +7,7 @@ from campaign_bot.cli.output import say, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 
-MARKS = {"green": "ok", "yellow": "!", "red": "✗"}
+MARKS = {"ok": "✓", "warning": "!", "error": "✗"}
 
 
 @command(help=N_("Whether deliveries really move. Ends with 1 when they do not; asks no platform."))
@@ -22,6 +22,6 @@ def health(session: Session, as_json: bool, dry: bool) -> int:
         write_json(checkup.as_json(found))
     else:
         for check in found.checks:
-            say(f"{MARKS[check.light]:>2}  {check.message}")
+            say(f"{MARKS[check.light]} {check.message}")
         say(_("Healthy.") if found.healthy else _("Unhealthy: deliveries do not move as they should."))
     return 0 if found.healthy else 1

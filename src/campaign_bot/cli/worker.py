@@ -14,7 +14,8 @@ from campaign_bot.i18n import N_
 @pass_session
 def worker(session: Session, live: bool, once: bool) -> int:
     from campaign_bot.engines import local
+    from campaign_bot.engines.once import run as run_once
 
-    run = local.run_once if once else local.run
+    run = run_once if once else local.run
     with logs.to_stderr(session.without_secrets, verbose=session.verbose):
         return run(session.root, session.settings, live=session.live(live))

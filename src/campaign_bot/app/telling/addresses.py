@@ -41,6 +41,11 @@ class Address:
         if not note:
             self._keep()
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last message could not be sent."""
+        return self._failed_at is not None
+
     def is_due(self, now: dt.datetime) -> bool:
         """Whether there may be news that waited long enough."""
         since = self.news_since

@@ -56,11 +56,20 @@ class Teller:
         self._free = threading.Event()
         self._free.set()
         self._ended = False
+        self._dropped: list[int] = []
 
     def begin(self) -> None:
         """Say which addresses cannot be read, before there is anything to tell."""
         if self._addresses:
             self._start(self._check)
+
+    @property
+    def untold(self) -> tuple[int, ...]:
+        """The addresses, by their numbers, at which nobody could be told the last time, or ever."""
+        if not self._free.is_set():  # what is just being sent counts as failed until it was
+            return tuple(self._dropped)
+        failing = [one.number for one in self._addresses if one.is_failing]
+        return tuple(sorted([*self._dropped, *failing]))
 
     def tick(self) -> None:
         """Look for news; tell it at the first address where it is time to."""
@@ -135,6 +144,7 @@ class Teller:
 
     def _drop(self, address: Address) -> None:
         self._addresses.remove(address)
+        self._dropped.append(address.number)
         words = _("Address {number} in CAMPAIGN_BOT_NOTIFY cannot be read: nobody is told there.")
         log.error("%s", words.format(number=address.number))
 
