@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -75,6 +75,7 @@ class Follower:
         self._seen_at: dt.datetime | None = None
         self._beaten_at: dt.datetime | None = None
         self._was_blind = False
+        self._no_room: Mapping[tuple[str, str], str] = {}  # what the last plan had no place for, and why
         self._take(load())
 
     @property
@@ -165,14 +166,17 @@ class Follower:
         entries = {entry.key: entry for entry in history.entries}
         planned: list[Delivery] = []
         late: tuple[Delivery, ...] = ()
+        no_room: Mapping[tuple[str, str], str] = {}
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
             since = self._since(now)
             made = planner.plan(self.campaign, history, since, now + HORIZON)
             late = planner.overdue(self.campaign, history, since)
             planned = [*late, *made.deliveries, *made.kept]
+            no_room = _no_room(made.problems)
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
         reasons = self._reasons(now, late, planned)
+        self._no_room = no_room
         moves: list[Move] = []
         changes = _noting(moves, sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
@@ -188,7 +192,9 @@ class Follower:
         self, now: dt.datetime, late: Sequence[Delivery], planned: Sequence[Delivery]
     ) -> dict[str, str]:
         """Why deliveries whose time has passed are new, though a worker was there."""
-        reasons = {delivery.key: "came-late" for delivery in late} if self._stored() else {}
+        reasons = {d.key: self._no_room.get((d.post, d.account), "came-late") for d in late}
+        if not self._stored():
+            reasons = {}
         if self._was_blind:
             past = (delivery.key for delivery in planned if delivery.slot_at < now)
             reasons |= dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
@@ -227,6 +233,13 @@ class Follower:
 def begins(ledger: Ledger) -> bool:
     """Whether no worker was ever there with this ledger."""
     return ledger.meta(SEEN_AT) is None
+
+
+def _no_room(problems: Iterable[Problem]) -> Mapping[tuple[str, str], str]:
+    """Posts and accounts that a plan has no place for, and what is in the way, as a reason."""
+    why = {"too-crowded": "spacing", "over-per-day": "per-day"}
+    crowded = (problem for problem in problems if problem.code in why)
+    return {(p.params["post"], p.params["account"]): why[p.code] for p in crowded}
 
 
 def _noting(moves: list[Move], changes: Iterable[Change]) -> Iterator[Change]:
