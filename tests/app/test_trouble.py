@@ -185,6 +185,9 @@ def test_a_platform_that_cannot_be_reached_is_the_reason(stage: Stage) -> None:
 def test_a_clock_that_is_off_is_the_reason(stage: Stage, identity: dict[str, object]) -> None:
     identity["server_time"] = at("08:00")
     stage.run("09:40")
+    assert stage.states()[EN] is State.SCHEDULED  # by the platform's time it is not even due
+    identity["server_time"] = at("09:41")
+    stage.run("09:42")
     assert stage.entries()[EN].reason.startswith("late: clock: ")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from campaign_bot.model import State
-from campaign_bot.platforms.errors import Unknown
+from campaign_bot.platforms.errors import NotSent, Unknown
 from campaign_bot.platforms.simulated import Simulated
 from support.working import DATED, Stage, at, post
 
@@ -71,6 +71,47 @@ def test_a_clock_that_is_set_and_set_right_costs_nothing(stage: Stage, by: dt.ti
     late = [("At 08:20", "08:45"), ("At 08:40", "08:45")][len(before) - 1 :]
     assert published(stage) == before + late + on_time(TIMES[3:])
     assert set(stage.states().values()) == {State.PUBLISHED}
+
+
+def test_a_clock_that_stays_wrong_misses_with_that_reason_what_it_cost(stage: Stage) -> None:
+    run(stage, "08:10")
+    set_clock(stage, HOUR)
+    run(stage, "09:25")
+    set_clock(stage, -HOUR)
+    run(stage, "10:20")
+    missed = {e.reason for e in stage.entries().values() if e.state is State.MISSED}
+    assert missed == {"late: clock: 3600 s"}
+    assert published(stage) == [
+        ("At 08:00", "08:00"),
+        ("At 09:00", "09:25"),
+        ("At 09:20", "09:25"),
+        ("At 09:40", "09:40"),
+    ]
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+def test_a_worker_that_starts_with_a_wrong_clock(tmp_path: Path, by: dt.timedelta) -> None:
+    stage = Stage(tmp_path, POSTS | {"config/accounts.yaml": ACCOUNT}, start=at("07:50"))
+    set_clock(stage, by)
+    stage.restart()
+    run(stage, "08:05")
+    assert published(stage) == []
+    set_clock(stage, -by)
+    run(stage, "10:20")
+    assert published(stage) == [("At 08:00", "08:05"), *on_time(TIMES[1:])]
+
+
+def test_a_clock_that_is_set_while_no_platform_can_be_reached(stage: Stage) -> None:
+    run(stage, "08:10")
+    stage.script("verify", [NotSent("name or service not known")] * 1000)
+    set_clock(stage, HOUR)
+    run(stage, "08:30")
+    set_clock(stage, -HOUR)
+    run(stage, "09:00")
+    stage.script("verify", [])
+    run(stage, "10:20")
+    missed = [(e.slot.time(), e.reason) for e in stage.entries().values() if e.state is State.MISSED]
+    assert missed == [(dt.time(8, 20), "late: name or service not known")]
 
 
 @pytest.mark.parametrize("by", [HOUR, -HOUR])

@@ -29,6 +29,16 @@ STEP = 30.0
 """Seconds by which our clock may leave the time that has passed before it counts as set."""
 
 
+UNANSWERED = 3600.0
+"""Seconds after which our clock counts although no platform could be asked. Nothing goes out then either, but
+what is too late is missed."""
+
+OFF = "clock:"
+"""The beginning of a reason: a platform's clock is another than ours."""
+
+TROUBLE = "trouble:"
+"""A ledger's note for each account: why it could not be used when last tried."""
+
 Login = tuple[str, str, str | None, str | None]
 """What makes two accounts of two snapshots the same connection."""
 
@@ -52,6 +62,9 @@ class Connections:
         self._elapsed = elapsed
         self._began = now().timestamp() - elapsed()
         self._set_by = ""  # how far our clock was set, until a platform has confirmed it
+        self._doubted_at = elapsed()
+        self._doubted: tuple[dt.datetime, str] | None = None  # until when it was, and why
+        self._confirmed = False  # since the worker's start
         self._ahead: dict[str, dt.timedelta] = {}
         self._adapters: dict[Login, Adapter] = {}
         self._verified_at: dict[Login, dt.datetime] = {}
@@ -79,8 +92,8 @@ class Connections:
         if not state.stopped and self._is_verified(account):
             self._trouble.pop(account.name, None)
             return True
-        self._trouble[account.name] = self._verify(account, among)
-        if not self._trouble[account.name]:
+        self._note(account.name, self._verify(account, among))
+        if not self.trouble(account.name):
             self._again_at.pop(account.name, None)
             return True
         stopped = self._ledger.account(account.name).stopped
@@ -92,10 +105,30 @@ class Connections:
         began = self._now().timestamp() - self._elapsed()
         if abs(began - self._began) > STEP:
             self._began, self._set_by = began, f"{round(began - self._began)} s"
+            self._doubted_at = self._elapsed()
             log.warning("%s", reason_words(self.clock()))
             self._verified_at.clear()
             self._again_at.clear()
+        elif self._set_by and self._is_unanswered():
+            self._believe(self.clock())
         return not self._set_by
+
+    def is_clock_confirmed(self) -> bool:
+        """Whether a platform agreed with our clock since the worker's start, or none could be asked."""
+        return self._confirmed or self._is_unanswered()
+
+    def doubted(self, at: dt.datetime | None) -> str:
+        """Why nobody was sure of our clock at that instant, as a reason; empty when all were."""
+        return self._doubted[1] if self._doubted and at and at <= self._doubted[0] else ""
+
+    def _is_unanswered(self) -> bool:
+        is_off = any(reason.startswith(OFF) for reason in self.troubles().values())
+        return not is_off and self._elapsed() - self._doubted_at > UNANSWERED
+
+    def _believe(self, why_not_before: str) -> None:
+        if why_not_before and (self._set_by or not self._confirmed):
+            self._doubted = self._now(), why_not_before
+        self._set_by = ""
 
     def clock(self) -> str:
         """Why nobody can be sure of our clock, as a reason; empty when all are."""
@@ -107,7 +140,7 @@ class Connections:
 
     def rest(self, name: str, reason: str) -> None:
         """Something failed that another second will not mend: leave the account alone for a while."""
-        self._trouble[name] = reason
+        self._note(name, reason)
         self._again_at[name] = self._now() + NOT_REACHED
 
     def waits(self) -> Mapping[str, dt.datetime]:
@@ -124,8 +157,18 @@ class Connections:
         return frozenset(stopped | self.troubles().keys())
 
     def trouble(self, name: str) -> str:
-        """Why an account is not ready, as a reason; empty when it is."""
-        return self._trouble.get(name, "")
+        """Why an account is not ready, as a reason; empty when it is.
+
+        A worker's death is no cure: the ledger has a note of it.
+        """
+        if name not in self._trouble:
+            self._trouble[name] = self._ledger.meta(TROUBLE + name) or ""
+        return self._trouble[name]
+
+    def _note(self, name: str, reason: str) -> None:
+        if reason != self.trouble(name):
+            self._trouble[name] = reason
+            self._ledger.set_meta(TROUBLE + name, reason)
 
     def _is_verified(self, account: Account) -> bool:
         verified_at = self._verified_at.get(_login(account))
@@ -148,8 +191,8 @@ class Connections:
         self._ahead[account.name] = ahead
         if abs(ahead) > CLOCK_SKEW:
             off = f"{round(abs(ahead).total_seconds())} s"
-            log.error("%s: %s", account.name, reason_words(f"clock: {off}"))
-            return f"clock: {off}"
+            log.error("%s: %s", account.name, reason_words(f"{OFF} {off}"))
+            return f"{OFF} {off}"
         where = f"{account.base_url} {identity.id}" if account.base_url else identity.id
         now = self._now()
         twin = self._ledger.identify_account(account.name, account.platform, where, now, among=among)
@@ -158,7 +201,8 @@ class Connections:
             return self._stop(account, f"same-identity: {twin}")
         self._ledger.mend_account(account.name, now)
         self._verified_at[_login(account)] = now
-        self._set_by = ""
+        self._believe(self.trouble(account.name) or self.clock())
+        self._confirmed = True
         return ""
 
     def _stop(self, account: Account, reason: str) -> str:

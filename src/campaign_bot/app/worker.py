@@ -66,14 +66,21 @@ class Worker:
         self._submit = submit
         self._name = name
         self._busy: dict[str, dt.datetime] = {}  # since when
+        self._was_doubtful = False
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
     def tick(self) -> None:
         """Do what is due now. Returns at once where ``submit`` does."""
         self._orphans()
+        campaign = self._follower.campaign
         if not self._connections.is_clock_sure():
-            self._ask_the_time()
+            # Nothing is planned, missed or published until a platform has confirmed our clock.
+            self._was_doubtful = True
+            self._ask(campaign.accounts if campaign else ())
             return
+        if self._was_doubtful:  # the last plan may be of a wrong time
+            self._was_doubtful = False
+            self._follower.reload()
         if self._follower.campaign is not None:
             self._adopting.note(self._follower.campaign.accounts)
         self._follower.follow()
@@ -89,10 +96,9 @@ class Worker:
         for name in sorted(due.keys() | asked):
             self._start(name, due.get(name, []), unclear.get(name, []))
 
-    def _ask_the_time(self) -> None:
-        """Our clock was set: nothing is planned, missed or published until a platform has confirmed it."""
-        campaign = self._follower.campaign
-        for name in campaign.accounts if campaign else ():
+    def _ask(self, accounts: Iterable[str]) -> None:
+        """Let these platforms be asked for the time, and who we are."""
+        for name in accounts:
             self._start(name, [], [])
 
     def stop(self) -> None:
@@ -146,8 +152,15 @@ class Worker:
     def _miss(self) -> None:
         """What is later than its lateness allows will not go out any more, and is told why."""
         now = self._now()
-        for entry in self._ledger.expired(now):
-            reason = f"late: {self._why(entry)}"
+        expired = self._ledger.expired(now)
+        if expired and not self._connections.is_clock_confirmed():
+            # A worker that has just been started: its clock may be as wrong as one that was set.
+            self._ask({entry.account for entry in expired})
+        if not self._connections.is_clock_confirmed():
+            return
+        # Before the first move: of two languages, the second may have waited for the first.
+        reasons = [f"late: {self._why(entry)}" for entry in expired]
+        for entry, reason in zip(expired, reasons, strict=True):
             try:
                 self._ledger.move(
                     entry.key, State.MISSED, frm=entry.state, now=now, who=self._name, reason=reason
@@ -160,7 +173,12 @@ class Worker:
         """What kept a delivery: never late without a reason."""
         if entry.state is State.HELD:
             return entry.reason
-        obstacle = self._gate.obstacle(entry) or self._connections.trouble(entry.account)
+        obstacle = (
+            self._gate.obstacle(entry)
+            or self._connections.trouble(entry.account)
+            or self._connections.doubted(entry.deadline)
+            or ("spacing" if entry.deadline and entry.due_at > entry.deadline else "")
+        )
         return obstacle or ("" if entry.reason in NO_OBSTACLE else entry.reason) or "no-worker"
 
     # ------------------------------------------------------------ one account
