@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 
 from campaign_bot.i18n.reasons import reason_words
-from campaign_bot.ledger import Ledger
+from campaign_bot.ledger import Ledger, LedgerError
 from campaign_bot.model import Account
 from campaign_bot.platforms.base import Adapter, Identity
 from campaign_bot.platforms.errors import PlatformError, Refused
@@ -90,7 +91,7 @@ class Connections:
         if again_at is not None and self._now() < again_at:
             return False
         if not state.stopped and self._is_verified(account):
-            self._trouble.pop(account.name, None)
+            self._note(account.name, "")
             return True
         self._note(account.name, self._verify(account, among))
         if not self.trouble(account.name):
@@ -166,9 +167,12 @@ class Connections:
         return self._trouble[name]
 
     def _note(self, name: str, reason: str) -> None:
-        if reason != self.trouble(name):
-            self._trouble[name] = reason
-            self._ledger.set_meta(TROUBLE + name, reason)
+        if self._trouble.get(name) == reason:
+            return
+        self._trouble[name] = reason
+        with suppress(LedgerError):  # the trouble may be the ledger's own
+            if (self._ledger.meta(TROUBLE + name) or "") != reason:
+                self._ledger.set_meta(TROUBLE + name, reason)
 
     def _is_verified(self, account: Account) -> bool:
         verified_at = self._verified_at.get(_login(account))
