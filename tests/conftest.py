@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from campaign_bot.i18n.problems import words
 from campaign_bot.model import Problem
 
-pytest_plugins = ["support.figures"]
+pytest_plugins = ["support.figures", "support.fuzzed"]
 
 # A slow machine is no failure.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,12 +12,13 @@ import resource
 import sys
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from campaign_bot.platforms import transport
 from support.fakes import FakePlatform, Reply, Request
+from support.fuzzed import PROPERTY
 from support.fuzzing import METHODS, NOW, Fuzz
 from support.hostile import ATTACKS, HEAVY, SLOW, Attempt
 from support.hostile.bodies import echo
@@ -103,7 +104,7 @@ def test_a_secret_that_was_said_back_would_be_found() -> None:
 @pytest.mark.faults
 @pytest.mark.parametrize("seed", [1])
 def test_ten_thousand_bad_answers(
-    kind: type[FakePlatform], seed: int, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    kind: type[FakePlatform], seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     """And a thousand more over real connections, and megabytes, and such as never end."""
     before, attacked, outcomes, slowest = _memory(), 0, Counter[str](), 0.0
@@ -118,11 +119,11 @@ def test_ten_thousand_bad_answers(
         slowest = max(slowest, fuzz.slowest)
     grown = _memory() - before
     counts = ", ".join(f"{outcome} {count}" for outcome, count in outcomes.most_common())
-    with capsys.disabled():
-        request.config.get_terminal_writer().line(
-            f"\n{kind.platform}, seed {seed}: {attacked} bad answers: {counts}; "
-            f"slowest {slowest:.2f} s, memory {grown / 1e6:+.0f} MB"
-        )
+    record_property(
+        PROPERTY,
+        f"{kind.platform}, seed {seed}: {attacked} bad answers: {counts}; "
+        f"slowest {slowest:.2f} s, memory {grown / 1e6:+.0f} MB",
+    )
     assert slowest < HANGING
     assert grown < 2 * MOST_MEMORY
 
