@@ -78,7 +78,7 @@ def _of_ledger(url: str, taken: Snapshot, said: Liveness | None, now: dt.datetim
         return {"has_ledger": False}
     with ledger:
         accounts = _accounts(ledger, taken)
-        due, too_dear = overdue(ledger, accounts, said, now)
+        due, too_dear = overdue(ledger, taken.campaign, accounts, said, now)
         return {
             "seen_at": _seen_at(ledger),
             "in_flight": _in_flight(ledger, said),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from campaign_bot.app.budgets import BUDGET
@@ -17,7 +17,7 @@ from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.health import OVERDUE, Waiting
 from campaign_bot.app.liveness import Liveness
 from campaign_bot.ledger import AccountState
-from campaign_bot.model import Entry
+from campaign_bot.model import Campaign, Entry, State
 
 if TYPE_CHECKING:
     from campaign_bot.ledger.glancing import Glance  # it loads SQLAlchemy
@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 CROWDED = frozenset({"spacing", "per-day"})
 """Reasons for which the worker itself puts a delivery off, as it should."""
 
+WAITED = frozenset(State) - {State.PUBLISHING}
+"""From these it came to be scheduled because it may go out; from ``publishing`` because a try failed."""
+
+NO_TIME = dt.timedelta(0)
+
 
 def overdue(
-    ledger: Glance, accounts: Iterable[AccountState], said: Liveness | None, now: dt.datetime
+    ledger: Glance,
+    campaign: Campaign | None,
+    accounts: Iterable[AccountState],
+    said: Liveness | None,
+    now: dt.datetime,
 ) -> tuple[Sequence[Waiting], Sequence[Waiting]]:
     """By account: what does not move, and what its budget does not suffice for."""
     known = {state.name: state for state in accounts}
@@ -36,18 +45,17 @@ def overdue(
     late = [entry for entry in entries if not _is_missed(entry, now) and not paused(entry, pauses)]
     too_dear = [entry for entry in late if _is_put_off(entry, now) and _is_too_dear(entry)]
     free = [entry for entry in late if not _is_put_off(entry, now) and not _waits_for_another(ledger, entry)]
+    reasons = said.accounts if said else {}
     began = [ledger.resumed_at(), said.started_at if said else None]
-    due = [
-        Waiting(
-            name,
-            len(some),
-            max(_reasons_end(ledger, some, known.get(name), began, now)),
-            (said.accounts.get(name) if said else "") or _failure(some[0]),
-        )
-        for name, some in _by_account(free)
-    ]
+    due = []
+    for name, some in _by_account(free):
+        account = campaign.accounts.get(name) if campaign else None
+        spacing = account.spacing if account else NO_TIME
+        ends = [*began, *_account_waited(known.get(name)), *_account_moved(ledger, name, spacing, now)]
+        since = max(filter(None, [min(_ready_at(ledger, entry) for entry in some), *ends]))
+        due.append(Waiting(name, len(some), since, reasons.get(name) or _failure(some[0])))
     return due, [
-        Waiting(name, len(some), min(entry.due_at for entry in some), some[0].reason)
+        Waiting(name, len(some), min(entry.slot_at for entry in some), some[0].reason)
         for name, some in _by_account(too_dear)
     ]
 
@@ -59,26 +67,30 @@ def _by_account(entries: Iterable[Entry]) -> Iterable[tuple[str, Sequence[Entry]
     return sorted(found.items())
 
 
-def _reasons_end(
-    ledger: Glance,
-    entries: Iterable[Entry],
-    state: AccountState | None,
-    began: Iterable[dt.datetime | None],
-    now: dt.datetime,
-) -> Iterator[dt.datetime]:
-    """When there last was a reason for an account to wait: each of these was one, and so is what goes out."""
-    yield min(_ready_at(entry) for entry in entries)
-    yield from filter(None, began)
-    if state:
-        yield from filter(None, (state.not_before, state.checked_at))
-    for name in {entry.account for entry in entries}:
-        yield from ledger.shown(name, now - OVERDUE)
+# ---------------------------------------------------------------- since when there is no reason
 
 
-def _ready_at(entry: Entry) -> dt.datetime:
-    if entry.not_before is None or entry.reason not in CROWDED:
-        return entry.due_at
-    return max(entry.due_at, entry.not_before)
+def _ready_at(ledger: Glance, entry: Entry) -> dt.datetime:
+    """When it could have gone out. ``due_at`` does not tell: what is late is planned anew, for now."""
+    came = [
+        event.at
+        for event in ledger.events(key=entry.key)
+        if event.kind == "add" or (event.to_state is State.SCHEDULED and event.from_state in WAITED)
+    ]
+    was_crowded = entry.not_before is not None and entry.reason in CROWDED
+    return max(filter(None, [entry.slot_at, entry.not_before if was_crowded else None, *came]))
+
+
+def _account_waited(state: AccountState | None) -> Iterable[dt.datetime | None]:
+    """Until when it was asked to wait, and when it was last found to work."""
+    return (state.not_before, state.checked_at) if state else ()
+
+
+def _account_moved(
+    ledger: Glance, name: str, spacing: dt.timedelta, now: dt.datetime
+) -> Iterable[dt.datetime]:
+    """When it was free again after what it published last."""
+    return (at + spacing for at in ledger.shown(name, now - OVERDUE - spacing))
 
 
 def _failure(entry: Entry) -> str:
