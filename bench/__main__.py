@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-MODULES = ("length", "load", "plan", "commands", "rest", "publish")
+MODULES = ("length", "load", "plan", "commands", "rest", "claim", "publish")
 
 
 def main(names: list[str]) -> int:

@@ -64,14 +64,16 @@ _SAME_TEXT = prepared(
     )
     .limit(1)
 )
-_SHOWN = select(D.published_at).where(D.account == bindparam("account"), D.published_at >= bindparam("since"))
-_LAST_CALLS = (
-    select(D.account, func.max(attempts.c.started_at).label("at"))
-    .join_from(deliveries, attempts, D.key == attempts.c.key)
-    .group_by(D.key, D.account)
+_SHOWN = prepared(
+    select(D.published_at).where(D.account == bindparam("account"), D.published_at >= bindparam("since"))
 )
+_LAST_CALL = select(func.max(attempts.c.started_at)).where(attempts.c.key == D.key).scalar_subquery()
+_LAST_CALLS = select(D.account, _LAST_CALL.label("at"))
 # Of these there are few on all accounts together, and for each an index that finds just them.
-_OPEN = (_LAST_CALLS.where(D.state.in_(OPEN)), _LAST_CALLS.where(PARTLY_OUT, D.state.not_in(OPEN)))
+_OPEN = (
+    prepared(_LAST_CALLS.where(IN_FLIGHT)),
+    prepared(_LAST_CALLS.where(PARTLY_OUT, *(D.state != state for state in OPEN))),
+)
 
 
 def entry_of(conn: Connection, row: AnyRow) -> Entry:
