@@ -58,6 +58,17 @@ def test_a_worker_that_does_nothing(stage: Stage) -> None:
     assert still(stage) == [Waiting("x-en", 1, at("09:00")), Waiting("x-es", 1, at("09:00"))]
 
 
+def test_a_worker_all_of_whose_threads_hang(stage: Stage) -> None:
+    """It looks at the ledger every second, and finds nobody who could do the work."""
+    stage.worker._submit = lambda _call: None
+    stage.run("09:05")
+    assert [(one.account, one.since) for one in still(stage)] == [
+        ("x-en", at("09:00")),
+        ("x-es", at("09:00")),
+    ]
+    assert stage.worker.in_flight == dict.fromkeys(["x-en", "x-es"], at("09:00"))
+
+
 def test_nothing_stands_still_where_all_is_well(stage: Stage) -> None:
     stage.run("09:10")
     assert both(stage) == ([], [])
