@@ -93,8 +93,8 @@ def test_a_ledger_that_something_else_has_taken_the_place_of(root: Path) -> None
         (root / "garbage").write_bytes(b"no ledger at all" * 1000)
         (root / "garbage").replace(root / "var/dry-run.db")
         wait_for(lambda: "worker-trouble" in told(health(root)))
-        result = run("health", root=root, LANG="es_MX.UTF-8")
-        assert "✗ El worker no puede trabajar: " in result.stdout
+        result = run("health", root=root, now=dt.datetime.now(dt.UTC), LANG="es_MX.UTF-8")
+        assert "✗ El worker no puede trabajar: Alguien puso otro archivo en el lugar" in result.stdout
         assert (result.exit_code, "Traceback" in result.output) == (1, False)
 
 
