@@ -134,6 +134,7 @@ class Scene:
             for secret, value in fake.secrets.items()
         }
         self._posts: dict[str, Kind] = {}
+        self._wanted: set[str] = set()  # keys of deliveries
         self._at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
         self._steps = root / "steps"
         write(root, _folder(fakes, self._languages))
@@ -143,6 +144,7 @@ class Scene:
         number = len(self._posts)
         post = f"launch/{number:03}"
         self._posts[post] = kind
+        self._wanted |= {f"{post}:{name}:{one}" for name, both in self._languages.items() for one in both}
         write(self._root, {f"posts/{post}.md": _file(number, kind, self._at)})
         return post
 
@@ -197,7 +199,7 @@ class Scene:
     def _launch(self, **order: Any) -> None:
         for fake in self.fakes.values():
             fake.quiet()
-        self._steps.unlink(missing_ok=True)
+        self._steps.write_text("")
         self.lives += 1
         made = Order(str(self._root), str(self._root / "log"), str(self._steps), self._env)
         self._pid = self._nursery.launch(dataclasses.replace(made, **self._manner | order))
@@ -220,12 +222,11 @@ class Scene:
 
     def _is_settled(self) -> bool:
         """Whether each delivery has come to an end, or waits for a person."""
-        wanted = {piece.key for name in self.fakes for piece in self._pieces(name)}
         try:
             found = {key: (state, reason) for key, state, reason in self._rows()}
         except sqlite3.OperationalError:  # there is no ledger yet
             return False
-        return found.keys() >= wanted and all(
+        return found.keys() >= self._wanted and all(
             state not in ("scheduled", "publishing", "unconfirmed", "held")
             or reason in ("several", "no-evidence")
             for state, reason in found.values()

@@ -17,6 +17,7 @@ import dataclasses
 import datetime as dt
 import faulthandler
 import functools
+import gc
 import importlib
 import json
 import os
@@ -321,6 +322,7 @@ CLIENTS = {"x": ["tweepy"], "mastodon": ["mastodon"], "bluesky": ["campaign_bot.
 def main(*platforms: str) -> None:
     for name in (*COMMON, *(name for platform in platforms for name in CLIENTS[platform])):
         importlib.import_module(name)
+    gc.freeze()  # so that a fork has less to copy
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
