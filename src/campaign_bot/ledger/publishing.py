@@ -114,10 +114,10 @@ class Publishing(Moving):
             columns: dict[str, Any] = {"parts_done": receipt.part}
             if last:
                 columns["published_at"] = published_at or now
-            return entry_of(
-                conn,
-                guarded(conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns),
+            moved = guarded(
+                conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns
             )
+            return Entry(*(*moved, (receipt,))) if receipt.part == 1 else entry_of(conn, moved)
 
     def fail(
         self,

@@ -91,7 +91,7 @@ class Session(requests.Session):
     ) -> None:
         super().__init__()
         self.secrets = set(secrets)
-        self.server_time: dt.datetime | None = None  # the last answer's Date, UTC
+        self._dated: Answer | None = None  # the last answer that has a Date
         self._requests = 0  # made so far
         self._failure: PlatformError | None = None  # of the last request
         self._base_url = base_url.rstrip("/") if base_url else None
@@ -100,7 +100,7 @@ class Session(requests.Session):
         self.auth = _no_netrc
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self.mount(scheme, OneCall())
+            self.mount(scheme, OneCall(pool_maxsize=1))
 
     def call(
         self,
@@ -120,7 +120,8 @@ class Session(requests.Session):
             prepared.prepare(method, self._address(url), {**(headers or {}), **OURS}, data=body)
         self._see_that_it_is_private(prepared)
         settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
-        return _answer(self._exchange(prepared, deadline=deadline, **settings))
+        send = self.get_adapter(str(prepared.url)).send
+        return _answer(self._exchange(send, prepared, deadline=deadline, **settings))
 
     def check(self, answer: Answer, *, new_secrets: bool = False) -> Answer:
         """The same answer if it is a success, else the error it stands for.
@@ -197,7 +198,7 @@ class Session(requests.Session):
             raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True))
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        response = self._exchange(request, **kwargs)
+        response = self._exchange(super().send, request, **kwargs)
         self.check(_answer(response))
         return response
 
@@ -209,13 +210,21 @@ class Session(requests.Session):
             url = ""  # which has no proxy: looking for one in the environment takes longer than the call
         return super().merge_environment_settings(url, *args)
 
-    def _exchange(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+    @property
+    def server_time(self) -> dt.datetime | None:
+        """The last answer's Date, UTC."""
+        return self._dated.server_time if self._dated else None
+
+    def _exchange(
+        self, send: Callable[..., requests.Response], request: requests.PreparedRequest, **kwargs: Any
+    ) -> requests.Response:
         self._requests, self._failure = self._requests + 1, None
         try:
-            response = super().send(request, **kwargs)
+            response = send(request, **kwargs)
         except PlatformError as error:
             raise self._scrubbed(error) from None
-        self.server_time = _answer(response).server_time or self.server_time
+        if "date" in response.headers:
+            self._dated = Answer(response.status_code, {"date": response.headers["date"]}, b"")
         return response
 
 
