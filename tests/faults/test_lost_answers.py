@@ -32,19 +32,17 @@ def fake(request: pytest.FixtureRequest) -> Iterator[FakePlatform]:
         yield running
 
 
+PATIENT = {
+    "call_deadline": TIMEOUT,
+    "settles": 4 * TIMEOUT,
+    "pace": PACE | {name: TIMEOUT for name in PACE if name.endswith(":DEADLINE")},
+}
+"""How a worker waits: absence is believed four timeouts after one."""
+
+
 @pytest.fixture
 def scene(tmp_path: Path, nursery_for: NurseryFor, fake: FakePlatform) -> Scene:
-    """Absence is believed four timeouts after one."""
-    pace = PACE | {name: TIMEOUT for name in PACE if name.endswith(":DEADLINE")}
-    return Scene(
-        tmp_path,
-        nursery_for(fake.platform),
-        {"fake": fake},
-        bilingual=["fake"],
-        call_deadline=TIMEOUT,
-        settles=4 * TIMEOUT,
-        pace=pace,
-    )
+    return Scene(tmp_path, nursery_for(fake.platform), {"fake": fake}, bilingual=["fake"], **PATIENT)
 
 
 @pytest.mark.faults
@@ -70,3 +68,15 @@ def test_a_platform_that_works_at_it_when_nobody_waits_any_more(
     scene.settle()
     assert fake.exhausted
     assert unbroken(scene).unconfirmed == 0
+
+
+@pytest.mark.faults
+def test_a_worker_that_believes_absence_too_soon_is_found_out(
+    tmp_path: Path, nursery_for: NurseryFor
+) -> None:
+    with PLATFORMS["x"]() as fake:
+        scene = Scene(tmp_path, nursery_for("x"), {"fake": fake}, **PATIENT | {"settles": 0})
+        fake.arm(fakes.close, on=fake.public_call, done=True, times=1, late=3 * TIMEOUT)
+        scene.add(Kind.SINGLE)
+        scene.settle()
+        assert scene.verdict().breaches.keys() == {"twice", "unexplained"}

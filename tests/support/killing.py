@@ -188,6 +188,7 @@ class Scene:
 
     def verdict(self) -> Figures:
         """What the platforms hold against what the ledger says. No worker may be at work."""
+        self._wait_for_calls()
         figures = Figures(kills=self.kills, lives=self.lives)
         entries = self._entries()
         for name, fake in self.fakes.items():
@@ -197,12 +198,16 @@ class Scene:
     # ------------------------------------------------------------ one life
 
     def _launch(self, **order: Any) -> None:
-        for fake in self.fakes.values():
-            fake.quiet()
+        self._wait_for_calls()
         self._steps.write_text("")
         self.lives += 1
         made = Order(str(self._root), str(self._root / "log"), str(self._steps), self._env)
         self._pid = self._nursery.launch(dataclasses.replace(made, **self._manner | order))
+
+    def _wait_for_calls(self) -> None:
+        """Until nothing that a worker sent is under way any more: it may have died long ago."""
+        for fake in self.fakes.values():
+            fake.quiet()
 
     def _stop(self) -> int | None:
         with contextlib.suppress(ProcessLookupError):

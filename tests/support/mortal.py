@@ -45,6 +45,9 @@ LEDGER = (
     "looked",
     "identify_account",
     "mend_account",
+    "stop_account",
+    "postpone_account",
+    "add_to_meta",
     "set_meta",
 )
 ADAPTER = ("verify", "upload", "publish", "find", "recent")
