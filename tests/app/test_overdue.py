@@ -174,8 +174,10 @@ def test_the_second_language_waits_for_the_first_and_a_text_for_its_like(tmp_pat
     assert still(stage) == []
 
 
-def test_what_is_too_late_is_missed_and_no_longer_due(stage: Stage) -> None:
+def test_what_is_too_late_has_to_be_declared_missed(stage: Stage) -> None:
     hang(stage, until="09:31")
+    assert [one.since for one in still(stage)] == [at("09:00")] * 2
+    stage.run("09:31")
     assert still(stage) == []
 
 

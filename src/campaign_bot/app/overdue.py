@@ -2,7 +2,8 @@
 
 Known are a pause, an account that is stopped or was asked to wait, its spacing and its day's number, the
 first language of a thread, the same text on its way. That a try failed, or that a platform is not reached, is
-no reason to wait: whatever the cause, such a delivery does not move.
+no reason to wait: whatever the cause, such a delivery does not move. Nor does one past its lateness that nobody
+has declared missed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def overdue(
     known = {state.name: state for state in accounts}
     entries = ledger.overdue(now, without=[name for name, state in known.items() if _waits(state, now)])
     pauses = ledger.pauses()
-    late = [entry for entry in entries if not _is_missed(entry, now) and not paused(entry, pauses)]
+    late = [entry for entry in entries if not paused(entry, pauses)]
     too_dear = [entry for entry in late if _is_put_off(entry, now) and _is_too_dear(entry)]
     free = [entry for entry in late if not _is_put_off(entry, now) and not _waits_for_another(ledger, entry)]
     reasons = said.accounts if said else {}
@@ -103,11 +104,6 @@ def _failure(entry: Entry) -> str:
 
 def _waits(state: AccountState, now: dt.datetime) -> bool:
     return state.stopped or (state.not_before is not None and state.not_before > now)
-
-
-def _is_missed(entry: Entry, now: dt.datetime) -> bool:
-    """It is too late for it already, and told as missed."""
-    return entry.deadline is not None and entry.deadline < now and not entry.parts_done
 
 
 def _is_put_off(entry: Entry, now: dt.datetime) -> bool:
