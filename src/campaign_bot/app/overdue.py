@@ -2,8 +2,8 @@
 
 Known are a pause, an account that is stopped or was asked to wait, its spacing and its day's number, the
 first language of a thread, the same text on its way. That a try failed, or that a platform is not reached, is
-no reason to wait: whatever the cause, such a delivery does not move. Nor does one past its lateness that nobody
-has declared missed.
+no reason to wait: whatever the cause, such a delivery does not move. Nor does one past its lateness that
+nobody has declared missed.
 """
 
 from __future__ import annotations
