@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.fakes import FakePlatform
-from support.killing import PLATFORMS, Kind, Nursery, NurseryFor, Scene, Unbroken
+from support.killing import Nursery, NurseryFor, Scene, Unbroken
+from support.scenery import PLATFORMS, Kind
 
 STRICTEST = ("x", "mastodon-without-keys", "bluesky")
 """One for each adapter: what its platform may do against double posting, it does not do."""

@@ -9,8 +9,9 @@ import pytest
 
 from support import fakes
 from support.fakes import FakePlatform, Reply
-from support.killing import PLATFORMS, Kind, NurseryFor, Scene, Unbroken
+from support.killing import NurseryFor, Scene, Unbroken
 from support.mortal import PACE
+from support.scenery import PLATFORMS, Kind
 
 TIMEOUT = 0.5
 """Seconds that a worker waits for an answer here (60 in the world)."""

@@ -11,7 +11,8 @@ import pytest
 
 from support import fakes
 from support.fakes import FakePlatform, Reply
-from support.killing import PLATFORMS, Kind, NurseryFor, Scene, Unbroken
+from support.killing import NurseryFor, Scene, Unbroken
+from support.scenery import PLATFORMS, Kind
 
 KILLS = 130
 SEEDS = range(8)

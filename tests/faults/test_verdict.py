@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from support import fakes
-from support.killing import PLATFORMS, Kind, NurseryFor, Scene
+from support.killing import NurseryFor, Scene
+from support.scenery import PLATFORMS, Kind
 
 
 def found_out(scene: Scene, fake: fakes.FakePlatform, kind: Kind, step: str) -> set[str]:

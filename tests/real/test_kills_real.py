@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from support.killing import Kind, NurseryFor, Scene, Unbroken
+from support.killing import NurseryFor, Scene, Unbroken
 from support.pds import RealPds, RealPlatform
+from support.scenery import Kind
 
 pytestmark = pytest.mark.real
 

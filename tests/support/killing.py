@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import io
 import json
 import os
 import select
@@ -24,19 +23,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import StrEnum
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from PIL import Image
-
 from support.fakes import FakePlatform
-from support.fakes_bluesky import FakeBluesky
-from support.fakes_mastodon import FakeMastodon
-from support.fakes_x import FakeX
 from support.mortal import Order
+from support.scenery import Kind, folder, pieces, post_file
 from support.verdict import Figures, Piece, judge
 from support.working import write
 
@@ -50,18 +43,9 @@ ENDS = (0, -signal.SIGTERM, -signal.SIGKILL)
 OUTSIDE = "outside"
 """The name of the step at which a worker died that was killed from outside."""
 
-WORDS = {"en": "The letter", "es": "La carta"}
-HEADINGS = {"en": "English", "es": "Español"}
-
 
 Step = tuple[str, int]
 """The name of a step, and how often a worker came to it: the first time is 1."""
-
-
-class Kind(StrEnum):
-    SINGLE = "single"
-    PICTURE = "picture"
-    THREAD = "thread"  # of three parts
 
 
 class Nursery:
@@ -137,7 +121,7 @@ class Scene:
         self._wanted: set[str] = set()  # keys of deliveries
         self._at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
         self._steps = root / "steps"
-        write(root, _folder(fakes, self._languages))
+        write(root, folder(fakes, self._languages))
 
     def add(self, kind: Kind) -> str:
         """One more post, due at once; its id."""
@@ -145,7 +129,7 @@ class Scene:
         post = f"launch/{number:03}"
         self._posts[post] = kind
         self._wanted |= {f"{post}:{name}:{one}" for name, both in self._languages.items() for one in both}
-        write(self._root, {f"posts/{post}.md": _file(number, kind, self._at)})
+        write(self._root, {f"posts/{post}.md": post_file(number, kind, self._at)})
         return post
 
     def run(self, **order: Any) -> str:
@@ -252,95 +236,9 @@ class Scene:
         return [
             piece
             for post, kind in self._posts.items()
-            for piece in _pieces(post, kind, account, self._languages[account])
+            for piece in pieces(post, kind, account, self._languages[account])
         ]
 
 
 NurseryFor = Callable[..., Nursery]
 Unbroken = Callable[[Scene], Figures]
-
-
-# ---------------------------------------------------------------- platforms
-
-
-def _large(fake: FakePlatform) -> FakePlatform:
-    """Everything works, and a page has room for many posts, as in the world."""
-    fake.page = 100
-    return fake.enable()
-
-
-def _x() -> FakePlatform:
-    fake = FakeX()
-    fake.refuses_repeats = False
-    return _large(fake)
-
-
-def _forgetful() -> FakePlatform:
-    fake = FakeMastodon()
-    fake.honours_keys = False
-    return _large(fake)
-
-
-PLATFORMS: Mapping[str, Callable[[], FakePlatform]] = {
-    "x": _x,
-    "x-that-refuses-repeats": lambda: _large(FakeX()),
-    "mastodon": lambda: _large(FakeMastodon()),
-    "mastodon-without-keys": _forgetful,
-    "bluesky": lambda: _large(FakeBluesky()),
-}
-
-
-# ---------------------------------------------------------------- the folder
-
-
-def _folder(
-    fakes: Mapping[str, FakePlatform], languages: Mapping[str, tuple[str, ...]]
-) -> dict[str, str | bytes | None]:
-    accounts = [
-        f"  {name}: {{platform: {fake.platform}, base_url: '{fake.url}', spacing: 0s, bilingual: thread, "
-        f"languages: [{', '.join(languages[name])}]}}"
-        for name, fake in fakes.items()
-    ]
-    return {
-        "config/campaign.yaml": "name: Kills\ntimezone: UTC\nlanguages: [en, es]\nlateness: 2h\n",
-        "config/accounts.yaml": "\n".join(["accounts:", *accounts, ""]),
-        "posts/launch/queue.yaml": "order: dated\n",
-        "posts/media/letter.png": _picture(),
-    }
-
-
-def _file(number: int, kind: Kind, at: dt.datetime) -> str:
-    front = [f"at: {at:%Y-%m-%d %H:%M}"]
-    if kind is Kind.PICTURE:
-        front += ["images:", "  - {file: media/letter.png, alt: {en: The letter, es: La carta}}"]
-    texts = []
-    for language, heading in HEADINGS.items():
-        parts = [_text(number, language, part) for part in range(1, _parts(kind) + 1)]
-        texts += [f"## {heading}", "\n\n---\n\n".join(parts), ""]
-    return "\n".join(["---", *front, "---", *texts])
-
-
-def _parts(kind: Kind) -> int:
-    return 3 if kind is Kind.THREAD else 1
-
-
-def _text(number: int, language: str, part: int) -> str:
-    return f"{WORDS[language]} {number}.{part} & https://letters.test/{language}?n={number} #Dignidad"
-
-
-def _pieces(post: str, kind: Kind, account: str, languages: Sequence[str]) -> Iterator[Piece]:
-    """What has to be there of a post: each replies to the one before."""
-    number, before = int(post.rpartition("/")[2]), None
-    for language in languages:
-        key = f"{post}:{account}:{language}"
-        for part in range(1, _parts(kind) + 1):
-            alt = WORDS[language] if kind is Kind.PICTURE and part == 1 else None
-            yield Piece(key, part, _text(number, language, part), language, before, alt)
-            before = _text(number, language, part)
-
-
-@cache
-def _picture() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (8, 8), "white").save(out, "PNG")
-    return out.getvalue()
