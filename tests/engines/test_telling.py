@@ -76,7 +76,7 @@ def test_what_a_single_live_run_cannot_tell_the_next_one_does(root: Path, mailbo
             assert TOKEN not in lines + written(root)
     assert len(mailbox.requests) == 2
     told = mailbox.requests[-1].json()
-    assert told["title"] == "A test — missed: 2, problems in files: 1"
+    assert told["title"] == "A test — stopped accounts: 2, missed: 2, problems in files: 1"
     assert "posts/launch/bad.md:2:1 · soon is not a time" in told["message"]
 
 

@@ -114,9 +114,11 @@ class Connections:
             self._believe(self.clock())
         return not self._set_by
 
-    def is_clock_confirmed(self) -> bool:
-        """Whether a platform agreed with our clock since the worker's start, or none could be asked."""
-        return self._confirmed or self._is_unanswered()
+    def is_clock_confirmed(self, accounts: Collection[str]) -> bool:
+        """Whether a platform agreed with our clock since the worker's start, or none of these can be asked:
+        for an hour none answered, or all are stopped."""
+        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
+        return self._confirmed or self._is_unanswered() or stopped.issuperset(accounts)
 
     def doubted(self, at: dt.datetime | None) -> str:
         """Why nobody was sure of our clock at that instant, as a reason; empty when all were."""

@@ -153,10 +153,11 @@ class Worker:
         """What is later than its lateness allows will not go out any more, and is told why."""
         now = self._now()
         expired = self._ledger.expired(now)
-        if expired and not self._connections.is_clock_confirmed():
+        accounts = {entry.account for entry in expired}
+        if expired and not self._connections.is_clock_confirmed(accounts):
             # A worker that has just been started: its clock may be as wrong as one that was set.
-            self._ask({entry.account for entry in expired})
-        if not self._connections.is_clock_confirmed():
+            self._ask(accounts)
+        if not self._connections.is_clock_confirmed(accounts):
             return
         # Before the first move: of two languages, the second may have waited for the first.
         reasons = [f"late: {self._why(entry)}" for entry in expired]
