@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from campaign_bot.files import PictureError
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
+from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, Part, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Adapter, Media, Outgoing, payload_of
@@ -157,7 +157,7 @@ class Publisher:
     ) -> Outgoing:
         """Commit ``publishing`` with everything the call will use, and give that back."""
         now = self._now()
-        keys = self._ledger.keys(entry.key, number, *new_keys(entry.key, number, now), now=now)
+        keys = keys_of(self._ledger, entry.key, number, now)
         reply_to, root = self._thread(entry, receipts)
         outgoing = Outgoing(
             text=frozen.parts[number - 1],
@@ -173,6 +173,7 @@ class Publisher:
         self._ledger.begin(
             entry.key,
             number,
+            keys=(keys.idempotency_key, keys.record_key),
             payload=payload_of(outgoing),
             parts=frozen.parts,
             now=now,
@@ -302,13 +303,14 @@ class Publisher:
 # ---------------------------------------------------------------- what is frozen
 
 
-def new_keys(key: str, part: int, now: dt.datetime) -> tuple[str, str]:
-    """An idempotency key (UUID) and a record key (TID) for a delivery × part.
+def keys_of(ledger: Ledger, key: str, part: int, now: dt.datetime) -> Part:
+    """A delivery's part with the keys that it has for ever from its first call on: an idempotency key (UUID)
+    and a record key (TID).
 
-    They are made at the first claim and kept in the ledger for ever; the TID's clock id comes from the
-    delivery, so that two deliveries begun in the same microsecond differ.
+    The TID's clock id comes from the delivery, so that two deliveries begun in the same microsecond differ.
     """
-    return str(uuid.uuid4()), tid.new(now, zlib.crc32(f"{key}#{part}".encode()) & 0x3FF)
+    record_key = tid.new(now, zlib.crc32(f"{key}#{part}".encode()) & 0x3FF)
+    return ledger.part(key, part) or Part(key, part, str(uuid.uuid4()), record_key, now, "", {})
 
 
 def _clock(at: dt.datetime) -> str:

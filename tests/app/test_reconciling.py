@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,17 +251,17 @@ def test_a_worker_that_ended_between_two_parts_sent_nothing(tmp_path: Path) -> N
     stage = Stage(tmp_path, {LETTER: THREAD} | ONLY_EN)
     stage.blind = True
     stage.run("08:59")
-    original = stage.ledger.keys
+    original = stage.ledger.begin
 
-    def keys(key: str, part: int, *more: str, now: dt.datetime) -> object:
+    def begin(key: str, part: int, **more: Any) -> object:
         if part == 2:
             raise KeyboardInterrupt
-        return original(key, part, *more, now=now)
+        return original(key, part, **more)
 
-    stage.ledger.keys = keys  # type: ignore[assignment,method-assign]
+    stage.ledger.begin = begin  # type: ignore[assignment,method-assign]
     with pytest.raises(KeyboardInterrupt):
         stage.run("09:05")
-    stage.ledger.keys = original  # type: ignore[method-assign]
+    stage.ledger.begin = original  # type: ignore[method-assign]
     stage.restart()
     stage.run("09:06")
     assert (stage.texts("x-en"), stage.states()[EN]) == (["One", "Two", "Three"], State.PUBLISHED)

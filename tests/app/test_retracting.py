@@ -209,8 +209,8 @@ def begin(stage: Stage, key: str) -> Outgoing:
     rendered = stage.follower.wanted(stage.entries()[key])
     assert rendered is not None
     outgoing = Outgoing(rendered.parts[0], rendered.languages, "key", "3record", stage.clock)
-    stage.ledger.keys(key, 1, "key", "3record", now=stage.clock)
-    stage.ledger.begin(key, 1, payload=payload_of(outgoing), parts=rendered.parts, now=stage.clock)
+    keys, payload = ("key", "3record"), payload_of(outgoing)
+    stage.ledger.begin(key, 1, keys=keys, payload=payload, parts=rendered.parts, now=stage.clock)
     return outgoing
 
 

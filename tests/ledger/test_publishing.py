@@ -15,18 +15,24 @@ OTHER = "launch/other:x-en:en"
 # ---------------------------------------------------------------- keys
 
 
-def test_keys_are_made_once_and_kept_for_ever(ledger: Ledger) -> None:
+def test_keys_are_a_parts_for_ever_from_its_first_call_on(ledger: Ledger) -> None:
     add(ledger)
-    first = ledger.keys(KEY, 1, "uuid", "tid", now=NOON)
-    assert (first.idempotency_key, first.record_key, first.created_at) == ("uuid", "tid", NOON)
-    assert ledger.keys(KEY, 1, "another", "another", now=NOON + MINUTE) == first
+    begin(ledger)
+    first = ledger.part(KEY, 1)
+    assert (first.idempotency_key, first.record_key, first.created_at) == (f"uuid-{KEY}-1", "tid-1", NOON)
+    ledger.fail(KEY, State.SCHEDULED, now=NOON, reason="503")
+    for keys in (("another", first.record_key), (first.idempotency_key, "another")):
+        with pytest.raises(MoveRefused):
+            ledger.begin(KEY, 1, keys=keys, payload={}, parts=("Hello",), now=NOON + MINUTE)
+    assert ledger.entry(KEY).state is State.SCHEDULED
+    begin(ledger, now=NOON + MINUTE)
     assert ledger.part(KEY, 1) == first
     assert ledger.part(KEY, 2) is None
 
 
-def test_only_a_delivery_has_keys(ledger: Ledger) -> None:
+def test_only_a_delivery_can_begin(ledger: Ledger) -> None:
     with pytest.raises(MoveRefused):
-        ledger.keys("nothing", 1, "uuid", "tid", now=NOON)
+        begin(ledger, "nothing")
 
 
 # ---------------------------------------------------------------- begin
@@ -34,8 +40,8 @@ def test_only_a_delivery_has_keys(ledger: Ledger) -> None:
 
 def test_begin_commits_all_that_the_call_will_use(ledger: Ledger) -> None:
     add(ledger)
-    ledger.keys(KEY, 1, "uuid", "tid", now=NOON)
-    part = ledger.begin(KEY, 1, payload={"media": ["m1"]}, parts=("¡Hola!",), now=NOON + SECOND)
+    call = {"keys": ("uuid", "tid"), "payload": {"media": ["m1"]}, "parts": ("¡Hola!",)}
+    part = ledger.begin(KEY, 1, **call, now=NOON + SECOND)
     assert (part.text, part.payload, part.idempotency_key) == ("¡Hola!", {"media": ["m1"]}, "uuid")
     assert ledger.part(KEY, 1) == part
     entry = ledger.entry(KEY)

@@ -91,7 +91,7 @@ def _fail(ledger: Ledger, to: State) -> object:
 
 
 def _begin(ledger: Ledger, _: State) -> object:
-    return ledger.begin(KEY, 1, payload={}, parts=("Hello",), now=NOON)
+    return ledger.begin(KEY, 1, keys=("uuid", "tid"), payload={}, parts=("Hello",), now=NOON)
 
 
 def _record(ledger: Ledger, _: State) -> object:
@@ -148,9 +148,8 @@ def everything(ledger: Ledger) -> dict[str, list[Any]]:
 
 
 def prepared(ledger: Ledger, frm: State) -> None:
-    """The delivery in that state, with the keys (and the attempt) of a call; and another one beside it."""
+    """The delivery in that state, with the attempt of a call; and another one beside it."""
     add(ledger, delivery(KEY), delivery("launch/other:x-en:en"))
-    ledger.keys(KEY, 1, "uuid", "tid", now=NOON)
     bring(ledger, frm)
     if frm is PUBLISHING:
         ledger.move(KEY, SCHEDULED, now=NOON)

@@ -45,9 +45,9 @@ def begin(
 ) -> None:
     """Begin a call, as the publisher does."""
     now = fields.pop("now", NOON)
-    ledger.keys(key, part, f"uuid-{key}-{part}", f"tid-{part}", now=now)
+    keys = (f"uuid-{key}-{part}", f"tid-{part}")
     texts = tuple(parts)
-    ledger.begin(key, part, payload={"text": texts[part - 1]}, parts=texts, now=now, **fields)
+    ledger.begin(key, part, keys=keys, payload={"text": texts[part - 1]}, parts=texts, now=now, **fields)
 
 
 def receipt(part: int = 1, id: str = "r1") -> Receipt:  # noqa: A002 - the model's own name

@@ -18,7 +18,7 @@ from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, Entry, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, payload_of
 from campaign_bot.platforms.errors import Refused
-from campaign_bot.publisher import new_keys
+from campaign_bot.publisher import keys_of
 from campaign_bot.reconciler import BEFORE, Sought, untaken
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Adopting:
     ) -> Receipt:
         """The same journal as for a call of ours, so that a thread goes on after its last part."""
         now, last = self._now(), number == len(rendered.parts)
-        keys = self._ledger.keys(entry.key, number, *new_keys(entry.key, number, now), now=now)
+        keys = keys_of(self._ledger, entry.key, number, now)
         outgoing = Outgoing(
             rendered.parts[number - 1],
             rendered.languages,
@@ -128,8 +128,15 @@ class Adopting:
             root=thread[1],
             warning=rendered.warning,
         )
-        payload = payload_of(outgoing)
-        self._ledger.begin(entry.key, number, payload=payload, parts=rendered.parts, now=now, who=self._name)
+        self._ledger.begin(
+            entry.key,
+            number,
+            keys=(keys.idempotency_key, keys.record_key),
+            payload=payload_of(outgoing),
+            parts=rendered.parts,
+            now=now,
+            who=self._name,
+        )
         receipt = Receipt(number, post.receipt.id, post.receipt.url, post.receipt.extra)
         self._ledger.record(
             entry.key,

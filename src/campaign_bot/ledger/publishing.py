@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from campaign_bot.ledger.errors import MoveRefused, ReceiptTaken
 from campaign_bot.ledger.moving import Moving, call_under_way, end_attempt, guarded, seen, write_event
 from campaign_bot.ledger.prepared import prepared
-from campaign_bot.ledger.reading import ENTRY, PART, D, entry_of
+from campaign_bot.ledger.reading import ENTRY, D, entry_of
 from campaign_bot.ledger.schema import attempts, deliveries, parts, receipts
 from campaign_bot.ledger.store import AnyRow
 from campaign_bot.ledger.values import Part
@@ -23,7 +23,12 @@ _NEW_ATTEMPT = prepared(insert(attempts))
 _NEW_RECEIPT = prepared(insert(receipts))
 _PART_BEGUN = prepared(
     update(parts)
-    .where(parts.c.key == bindparam("of"), parts.c.part == bindparam("number"))
+    .where(
+        parts.c.key == bindparam("of"),
+        parts.c.part == bindparam("number"),
+        parts.c.idempotency_key == bindparam("idempotency"),
+        parts.c.record_key == bindparam("record"),
+    )
     .values(text=bindparam("words"), payload=bindparam("call", type_=parts.c.payload.type))
     .returning(*parts.c)
 )
@@ -42,23 +47,12 @@ _PART_DONE = prepared(
 
 
 class Publishing(Moving):
-    def keys(self, key: str, part: int, idempotency_key: str, record_key: str, *, now: dt.datetime) -> Part:
-        """The part's keys: those it has, for ever, else these from now on."""
-        # Not durable by itself: ``begin`` is, before any call uses them.
-        with self._write(durable=False) as conn:
-            seen(conn, key, State.PUBLISHING)  # locks the row, and with it its parts
-            known = conn.execute(PART, {"key": key, "part": part}).first()
-            if known is not None:
-                return Part(*known)
-            values: tuple[Any, ...] = (key, part, idempotency_key, record_key, now, "", {})
-            conn.execute(_NEW_PART, dict(zip(parts.c.keys(), values, strict=True)))
-            return Part(*values)
-
     def begin(
         self,
         key: str,
         part: int,
         *,
+        keys: tuple[str, str],
         payload: Mapping[str, Any],
         parts: Sequence[str],
         now: dt.datetime,
@@ -67,8 +61,9 @@ class Publishing(Moving):
     ) -> Part:
         """Commit ``publishing`` with everything the call will use: the last thing before it.
 
-        From ``scheduled``, or between two parts of a thread. ``parts`` are all texts; from the first
-        receipt on they are frozen. ``worker``: only if the claim is still its. MoveRefused.
+        From ``scheduled``, or between two parts of a thread. ``keys`` (an idempotency key and a record key)
+        are the part's for ever from its first call on. ``parts`` are all texts; from the first receipt on
+        they are frozen. ``worker``: only if the claim is still its. MoveRefused.
         """
         with self._write() as conn:
             row = seen(conn, key, State.PUBLISHING)
@@ -81,8 +76,7 @@ class Publishing(Moving):
                 if part == 1:
                     columns["parts"] = parts
                 guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
-            begun = {"of": key, "number": part, "words": parts[part - 1], "call": payload}
-            saved = Part(*conn.execute(_PART_BEGUN, begun).one())
+            saved = _save_part(conn, Part(key, part, *keys, now, parts[part - 1], payload))
             attempt = {"key": key, "part": part, "number": row.attempts + 1, "started_at": now, "error": ""}
             conn.execute(_NEW_ATTEMPT, attempt)
             return saved
@@ -165,6 +159,24 @@ class Publishing(Moving):
             if changed:
                 post = conn.execute(select(D.post).where(D.key == key)).scalar()
                 write_event(conn, now, "deleted", who, key=key, post=post, part=part)
+
+
+def _save_part(conn: Connection, new: Part) -> Part:
+    """What a part's call uses, kept: with its keys of an earlier call, or else with these."""
+    call = {
+        "words": new.text,
+        "call": new.payload,
+        "idempotency": new.idempotency_key,
+        "record": new.record_key,
+    }
+    known = conn.execute(_PART_BEGUN, {"of": new.key, "number": new.part, **call}).first()
+    if known is not None:
+        return Part(*known)
+    try:
+        conn.execute(_NEW_PART, {column.name: getattr(new, column.name) for column in parts.c})
+    except IntegrityError as error:
+        raise MoveRefused(new.key, State.PUBLISHING, State.PUBLISHING) from error
+    return new
 
 
 def _go_on(conn: Connection, key: str, part: int) -> None:

@@ -35,7 +35,7 @@ OPEN = (State.PUBLISHING, State.UNCONFIRMED)
 
 _ENTRY = prepared(select(*ENTRY).where(D.key == bindparam("key")))
 _RECEIPTS = prepared(select(receipts).where(receipts.c.key == bindparam("key")).order_by(receipts.c.part))
-PART = prepared(select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part")))
+_PART = prepared(select(*parts.c).where(parts.c.key == bindparam("key"), parts.c.part == bindparam("part")))
 _STATE = prepared(select(D.state).where(D.key == bindparam("key")))
 _IN_FORCE = prepared(select(*pauses.c).where(pauses.c.ended_at.is_(None)).order_by(pauses.c.id))
 _ACCOUNT = prepared(select(*accounts.c).where(accounts.c.name == bindparam("name")))
@@ -204,7 +204,7 @@ class Reading(Store):
 
     def part(self, key: str, part: int) -> Part | None:
         with self._read() as conn:
-            row = conn.execute(PART, {"key": key, "part": part}).first()
+            row = conn.execute(_PART, {"key": key, "part": part}).first()
             return Part(*row) if row else None
 
     def attempts(self, key: str) -> list[Attempt]:
