@@ -11,7 +11,7 @@ import pytest
 
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Receipt, State
-from campaign_bot.platforms.errors import Duplicate, NotSent, Refused, Unknown
+from campaign_bot.platforms.errors import TOO_MANY, Duplicate, NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import SimulatedPost
 from support.working import DATED, Stage, at, post
 
@@ -235,6 +235,13 @@ def test_a_platform_that_cannot_be_read_is_asked_again(stage: Stage) -> None:
     stage.run("09:20")
     assert looks(stage) == ["unread: 500", "unread: down", "unread: 403", "absent"]
     assert stage.states()[EN] is State.PUBLISHED
+
+
+def test_more_posts_than_anybody_can_read_back_are_for_a_person(stage: Stage) -> None:
+    stage.script("publish", [Unknown("reset")])
+    stage.script("look", [None, *[Unknown(f"{TOO_MANY}: 2026-12-01")] * 99])
+    stage.run("12:00")
+    assert (stage.states()[EN], looks(stage)) == (State.UNCONFIRMED, ["no-evidence"])
 
 
 def test_two_looks_may_be_those_of_two_workers(stage: Stage) -> None:

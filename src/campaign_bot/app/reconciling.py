@@ -19,7 +19,7 @@ from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Event, Ledger, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, State
 from campaign_bot.platforms.base import Adapter, RemotePost
-from campaign_bot.platforms.errors import PlatformError
+from campaign_bot.platforms.errors import TOO_MANY, PlatformError
 from campaign_bot.publisher import DUPLICATE
 from campaign_bot.reconciler import DEADLINE, Evidence, Finding
 
@@ -58,8 +58,9 @@ class Reconciling:
     def waiting(self) -> list[Entry]:
         """The unconfirmed deliveries that it is time to look for."""
         self._goes_on = False
-        now = self._now()
-        return [entry for entry in self._unconfirmed() if self._next[entry.key].at <= now]
+        entries = self._unconfirmed()
+        now = self._now()  # after them: the first look is at once
+        return [entry for entry in entries if self._next[entry.key].at <= now]
 
     def next_look(self) -> dt.datetime | None:
         """When to look for the next one, or to go on with what was settled (UTC)."""
@@ -93,6 +94,9 @@ class Reconciling:
                     self._act(account, entry, evidence)
                     continue
             except PlatformError as error:
+                if error.reason.startswith(TOO_MANY):  # another look would read as much, and cost as much
+                    self._for_a_person(entry, Finding.NO_EVIDENCE)
+                    continue
                 unread = f"unread: {error.reason}"
             except MoveRefused:
                 continue  # someone decided meanwhile: their word stands
