@@ -1,8 +1,8 @@
 """Group commit: what several threads write at the same moment goes to the disk with one wait for it.
 
 SQLite has one writer at a time, and a durable commit waits for the disk. So all threads of this process
-write over one connection, in turn, each within a savepoint. Whoever has another one waiting behind it
-leaves the transaction open for that one; the last in the row commits for all, and none of them goes on
+write over one connection, in turn. Whoever has another one waiting behind it leaves its transaction open
+for that one, which goes on in a savepoint; the last in the row commits for all, and none of them goes on
 before. So a transaction still is on the disk when it ends, and has its own errors: one that fails is
 rolled back alone. Only if the commit itself fails, all that share it do.
 
@@ -25,6 +25,7 @@ class Group:
 
     def __init__(self, durable: bool) -> None:
         self.durable = durable
+        self.members = 0
         self._open = threading.Lock()  # held until it has ended
         self._open.acquire()
         self._error: sqlite3.Error | None = None
@@ -61,12 +62,14 @@ class Writer:
         self._wait_for_turn()
         try:
             connection = self._connection = self._connection or self._begun()
-            group = self._join(connection.driver, durable, alone)
+            driver = connection.driver
+            group = self._join(driver, durable, alone)
             try:
                 yield connection
-                connection.driver.execute("RELEASE one")
+                if group.members > 1:
+                    driver.execute("RELEASE one")
             except BaseException as error:
-                self._undo(connection.driver, error)
+                self._undo(driver, error)
                 raise
         finally:
             self._leave()
@@ -107,19 +110,23 @@ class Writer:
     # ------------------------------------------------------------ the transaction
 
     def _join(self, driver: sqlite3.Connection, durable: bool, alone: bool) -> Group:
-        """Begin a savepoint, in the group under way or in a new one where there is none that will do."""
+        """Go on in the group under way, or begin one where there is none that will do."""
         if self._group and (alone or (durable and not self._group.durable)):
             self._commit()
         try:
-            if self._group is None:
+            if self._group:
+                driver.execute("SAVEPOINT one")
+            else:
                 self._begin(driver, durable)
-                self._group = Group(durable)
-            driver.execute("SAVEPOINT one")
         except sqlite3.Error as error:
             raise wrapped(error) from error
-        return self._group
+        group = self._group = self._group or Group(durable)
+        group.members += 1
+        return group
 
     def _begin(self, driver: sqlite3.Connection, durable: bool) -> None:
+        if driver.in_transaction:  # of one that was interrupted before it had a group
+            driver.execute("ROLLBACK")
         if durable is not self._durable:
             # In WAL, a FULL commit takes all earlier ones to the disk with it.
             driver.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -128,12 +135,15 @@ class Writer:
         driver.execute("BEGIN IMMEDIATE")
 
     def _undo(self, driver: sqlite3.Connection, error: BaseException) -> None:
-        """Roll the savepoint back. Where a disk is full or broken, SQLite may have lost the whole group's."""
+        """Roll back what this one did. Where a disk is full or broken, SQLite has lost the others' too."""
+        cause = getattr(error, "orig", None)
+        if self._group is None or self._group.members == 1:
+            self._end(driver, None)  # nobody else waits for it
+            return
         try:
             driver.execute("ROLLBACK TO one")
             driver.execute("RELEASE one")
         except sqlite3.Error as lost:
-            cause = getattr(error, "orig", None)
             self._end(driver, cause if isinstance(cause, sqlite3.Error) else lost)
 
     def _commit(self) -> None:
