@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-MODULES = ("length", "load", "plan", "commands", "rest", "claim", "publish")
+MODULES = ("length", "load", "plan", "commands", "rest", "claim", "publish", "lateness")
 
 
 def main(names: list[str]) -> int:
