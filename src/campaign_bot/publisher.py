@@ -79,27 +79,30 @@ class Publisher:
         self._spread = spread
         self._name = name
 
-    def deliver(self, key: str, account: Account) -> None:
+    def deliver(self, key: str, account: Account) -> str:
         """Take one due delivery as far as it goes now, as the ledger and its file have it at this moment.
 
-        Every outcome is in the ledger when this returns; platform errors never escape.
+        Every outcome is in the ledger when this returns; platform errors never escape. The reason, if it
+        was stopped before a call.
         """
         now = self._now()
         entry = self._ledger.claim(key, self._name, now, now + LEASE)
         if entry is None:
-            return
+            return ""
         claimed = True
         try:
             self._parts(entry, self._frozen(entry), account)
             claimed = False  # whatever became of it has ended the claim
         except Stopped as stop:
             log.info("%s", line(entry.key, entry.state, str(stop)))
+            return str(stop)
         except MoveRefused as refused:
             # Someone else moved it between our look and our claim: their word stands.
             log.info("%s: left alone (%s)", entry.key, refused)
         finally:
             if claimed:
                 self._ledger.unclaim(entry.key, self._name)
+        return ""
 
     # ------------------------------------------------------------ the way of a delivery
 

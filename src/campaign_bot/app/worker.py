@@ -66,6 +66,7 @@ class Worker:
         self._submit = submit
         self._name = name
         self._busy: dict[str, dt.datetime] = {}  # since when
+        self._stopped: set[str] = set()  # by the gate, the last time: asked before they are claimed again
         self._was_doubtful = False
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
@@ -153,7 +154,7 @@ class Worker:
         """What is later than its lateness allows will not go out any more, and is told why."""
         now = self._now()
         expired = self._ledger.expired(now)
-        accounts = {entry.account for entry in expired}
+        accounts = sorted({entry.account for entry in expired})  # the same order in every process
         if expired and not self._connections.is_clock_confirmed(accounts):
             # A worker that has just been started: its clock may be as wrong as one that was set.
             self._ask(accounts)
@@ -238,9 +239,16 @@ class Worker:
         for number, entry in enumerate(entries):
             if not self._connections.is_clock_sure() or self._crowded(account, entries[number:]):
                 return
-            if not self._gate(entry) and not self._budgets.exceeded(account, entry):
-                self._goes_on(account.name)
-                self._publisher.deliver(entry.key, account)
+            # The publisher asks the gate, once the delivery is claimed; before, only what spares a claim.
+            if (account.budget or entry.key in self._stopped) and self._gate(entry):
+                continue
+            if self._budgets.exceeded(account, entry):
+                continue
+            self._goes_on(account.name)
+            if self._publisher.deliver(entry.key, account):
+                self._stopped.add(entry.key)
+            else:
+                self._stopped.discard(entry.key)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Keep the account's spacing and its day's number: what is due at once goes out one by one."""
@@ -255,7 +263,8 @@ class Worker:
         if not reason:
             return False
         for number, entry in enumerate(entries):
-            self._ledger.postpone(entry.key, at + number * account.spacing, now=now, reason=reason)
+            with contextlib.suppress(MoveRefused):  # adopted just now, or someone decided meanwhile
+                self._ledger.postpone(entry.key, at + number * account.spacing, now=now, reason=reason)
         return True
 
 
