@@ -99,12 +99,14 @@ def look(
 
 
 def sought(outgoing: Outgoing, calls: Sequence[Attempt], ahead: dt.timedelta) -> Sought:
+    """``ahead`` is that of now: the window allows for a clock that was put right since the calls."""
+    none = dt.timedelta(0)
     return Sought(
         outgoing.text,
         len(outgoing.media),
         outgoing.reply_to.id if outgoing.reply_to else None,
-        calls[0].started_at - BEFORE + ahead,
-        calls[-1].started_at + DEADLINE + AFTER + ahead,
+        calls[0].started_at - BEFORE + min(ahead, none),
+        calls[-1].started_at + DEADLINE + AFTER + max(ahead, none),
     )
 
 

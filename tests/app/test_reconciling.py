@@ -149,6 +149,41 @@ def test_what_comes_to_be_seen_late_is_not_sent_again(stage: Stage) -> None:
     assert (stage.states()[EN], stage.texts("x-en")) == (State.PUBLISHED, ["Read the letter"])
 
 
+def test_what_a_slow_answer_does_not_show_may_have_come_since(stage: Stage) -> None:
+    stage.script("publish", [Unknown("read timeout")])
+    stage.run("09:00:03")
+    assert looks(stage) == ["absent"]
+    adapter = stage.platforms.connect(stage.account("x-en"))
+    connect = stage.adapter(stage.account("x-en"))
+    original = type(connect).recent
+
+    def recent(self: Any, since: dt.datetime) -> Any:
+        found = original(self, since)
+        if not stage.texts("x-en"):  # the server ends its work while the pages are read
+            adapter.publish(stage.calls[0][1])
+            stage.clock += dt.timedelta(minutes=7)
+        return found
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(type(connect), "recent", recent)
+        stage.run("09:20")
+    assert (stage.states()[EN], stage.texts("x-en")) == (State.PUBLISHED, ["Read the letter"])
+
+
+def test_a_clock_that_was_put_right_since_the_call_hides_nothing(stage: Stage) -> None:
+    def set_clock(by: int) -> None:
+        stage.clock += dt.timedelta(seconds=by)
+        stage.set_by += dt.timedelta(seconds=by)
+
+    set_clock(110)  # within what is allowed
+    stage.restart()
+    answer_lost(stage)
+    stage.run("09:00")
+    set_clock(-220)
+    stage.run("09:20")
+    assert (stage.states()[EN], stage.texts("x-en")) == (State.PUBLISHED, ["Read the letter"])
+
+
 def test_absent_and_too_late_is_missed(tmp_path: Path) -> None:
     stage = Stage(
         tmp_path,
@@ -320,6 +355,51 @@ def test_an_account_that_may_not_be_read_is_no_obstacle(stage: Stage) -> None:
     stage.restart()
     stage.run("09:06")
     assert stage.texts("x-en") == ["Read the letter"]
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_an_account_whose_credential_dies_is_read_once_it_is_mended(stage: Stage, status: int) -> None:
+    stage.run("09:05")
+    stage.script("look", [Refused("no", account_broken=True, status=status)])
+    lose(stage)
+    stage.run("09:20")
+    assert (stage.entries()[EN].reason, stage.texts("x-en")) == ("adopted", ["Read the letter"])
+
+
+@pytest.mark.parametrize("step", ["begin", "record", "adopt"])
+def test_a_worker_that_is_killed_while_it_adopts_leaves_no_call_that_never_was(
+    tmp_path: Path, step: str
+) -> None:
+    other = {"posts/launch/other.md": post("2026-12-01 09:05", "Another")}
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | other | ONLY_EN)
+    stage.run("09:04")
+    stage.clock = at("09:10")
+    lose(stage)
+    original, killed = getattr(stage.ledger, step), False
+
+    def dies(*args: Any, **named: Any) -> Any:
+        nonlocal killed
+        if not killed:
+            killed = True
+            raise KeyboardInterrupt
+        return original(*args, **named)
+
+    setattr(stage.ledger, step, dies)
+    with pytest.raises(KeyboardInterrupt):
+        stage.run("09:11")
+    stage.restart()
+    stage.run("09:30")
+    assert sorted(stage.texts("x-en")) == ["Another", "Read the letter"]
+
+
+def test_what_was_just_adopted_is_not_put_off(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    spaced = {"config/accounts.yaml": "accounts:\n  x-en: {platform: x, languages: [en], spacing: 20m}\n"}
+    other = {"posts/launch/other.md": post("2026-12-01 09:00", "Another")}
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | other | spaced)
+    stage.run("09:01")
+    lose(stage)
+    stage.run("09:02")
+    assert "the worker failed" not in caplog.text
 
 
 def test_a_worker_that_was_killed_before_it_had_read_leaves_that_to_the_next(stage: Stage) -> None:

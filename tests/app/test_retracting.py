@@ -142,6 +142,16 @@ def test_what_is_unconfirmed_and_not_to_be_seen_is_sure_only_later(stage: Stage)
     assert (stage.states()[EN], stage.texts("x-en")) == (State.CANCELLED, [])
 
 
+def test_what_is_not_yet_sure_is_not_sent_again(stage: Stage) -> None:
+    stage.script("publish", [Unknown("reset"), Unknown("reset")])
+    stage.run("09:00")
+    assert retract(stage)[EN].trouble == "not-yet-sure"
+    stage.run("09:20")
+    assert stage.texts("x-en") == []
+    assert retract(stage)[EN].done
+    assert stage.ledger.pauses() == []
+
+
 def test_what_a_platform_does_not_show_may_still_be_there(stage: Stage) -> None:
     stage.run("08:59")
     stage.clock = at("09:00")

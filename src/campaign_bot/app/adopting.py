@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
 
 from campaign_bot.app.following import Follower, longest_lateness
 from campaign_bot.i18n import _
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 UNREAD = "unread:"
 """A ledger's note for each account: since when its posts are unread; empty when they are not."""
+
+DEAD = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED})
+"""Nothing gets through with such a credential; one with 403 may write, but not read."""
 
 
 class Adopting:
@@ -68,7 +72,12 @@ class Adopting:
             return adapter.recent(since)
         except NoEvidence:
             return ()
-        except Refused as error:  # a credential that may write, but not read
+        except Refused as error:
+            if (
+                error.status in DEAD
+            ):  # no call gets through now; what is there may be read once that is mended
+                raise
+            # A credential that may write, but not read.
             words = reason_words(error.reason)
             log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
             return ()
@@ -128,23 +137,15 @@ class Adopting:
             root=thread[1],
             warning=rendered.warning,
         )
-        self._ledger.begin(
+        receipt = Receipt(number, post.receipt.id, post.receipt.url, post.receipt.extra)
+        self._ledger.adopt(
             entry.key,
-            number,
+            receipt,
             keys=(keys.idempotency_key, keys.record_key),
             payload=payload_of(outgoing),
             parts=rendered.parts,
             now=now,
             who=self._name,
-        )
-        receipt = Receipt(number, post.receipt.id, post.receipt.url, post.receipt.extra)
-        self._ledger.record(
-            entry.key,
-            receipt,
-            now=now,
-            last=last,
-            who=self._name,
-            reason="adopted",
             published_at=min(now, post.created_at - ahead),
         )
         log.warning("%s", line(entry.key, State.PUBLISHED if last else State.PUBLISHING, "adopted"))

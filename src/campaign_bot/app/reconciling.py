@@ -85,13 +85,14 @@ class Reconciling:
         self, account: Account, adapter: Adapter, entries: Sequence[Entry], ahead: dt.timedelta
     ) -> None:
         """Look for each; one whose platform cannot be read keeps the rest waiting as well."""
+        began = self._now()  # what an answer that took its time does not show may have come since
         recent = once_read(adapter)
         unread = ""
         for entry in sorted(entries, key=self._wait):
             try:
                 if not unread:
                     evidence = reconciler.look(self._ledger, entry, adapter, recent, ahead)
-                    self._act(account, entry, evidence)
+                    self._act(account, entry, evidence, began)
                     continue
             except PlatformError as error:
                 if error.reason.startswith(TOO_MANY):  # another look would read as much, and cost as much
@@ -105,11 +106,11 @@ class Reconciling:
 
     # ------------------------------------------------------------ what a look decides
 
-    def _act(self, account: Account, entry: Entry, evidence: Evidence) -> None:
+    def _act(self, account: Account, entry: Entry, evidence: Evidence, began: dt.datetime) -> None:
         if evidence.receipt is not None:
             self._found(entry, evidence)
         elif evidence.finding is Finding.ABSENT:
-            self._absent(account, entry)
+            self._absent(account, entry, began)
         elif evidence.finding is Finding.NOT_CALLED:
             self._send_again(entry)
         else:
@@ -125,8 +126,8 @@ class Reconciling:
             receipt = found.receipts[-1]
             log.info("%s", line(entry.key, found.state, f"found: {receipt.url or receipt.id}"))
 
-    def _absent(self, account: Account, entry: Entry) -> None:
-        settled = is_settled(self._ledger, account, entry, self._now())
+    def _absent(self, account: Account, entry: Entry, began: dt.datetime) -> None:
+        settled = is_settled(self._ledger, account, entry, began)
         if settled and reconciler.tries(self._ledger, entry)[-1].error.startswith(DUPLICATE):
             self._for_a_person(entry, Finding.NO_EVIDENCE)  # the platform contradicts itself
             return

@@ -1,8 +1,8 @@
 """``retract``: delete a post wherever it was published, by its receipts, and say where that was not possible.
 
-While it is at work the post is paused, so that no worker goes on with it: what is not out is skipped, calls
-in flight are waited for, what is unconfirmed is settled if there is evidence, and then each delivery's last
-part is deleted first.
+While it is at work, and after it as long as something is not sure, the post is paused, so that no worker
+goes on with it: what is not out is skipped, calls in flight are waited for, what is unconfirmed is settled
+if there is evidence, and then each delivery's last part is deleted first.
 """
 
 from __future__ import annotations
@@ -74,15 +74,26 @@ def retract(
 
 @contextlib.contextmanager
 def _paused(ledger: Ledger, post: str, now: Callable[[], dt.datetime]) -> Iterator[None]:
-    """No worker begins another call for it; a pause that a person had set stays theirs."""
-    if any(pause.scope == "post" and pause.value == post for pause in ledger.pauses()):
+    """No worker begins another call for it; a pause that a person had set stays theirs.
+
+    Ours ends once nothing of the post can go out any more, if need be with a later ``retract``: a worker
+    would send again what it finds absent.
+    """
+    reasons = {pause.reason for pause in ledger.pauses() if (pause.scope, pause.value) == ("post", post)}
+    if reasons - {RETRACTED}:
         yield
         return
     ledger.pause("post", post, RETRACTED, ledgers.person(), now())
     try:
         yield
     finally:
-        ledger.resume("post", post, ledgers.person(), now())
+        if not any(map(_may_go_on, ledger.entries(post=post))):
+            ledger.resume("post", post, ledgers.person(), now())
+
+
+def _may_go_on(entry: Entry) -> bool:
+    is_thread_under_way = entry.state is State.SCHEDULED and entry.parts_done > 0
+    return is_thread_under_way or entry.state in {State.PUBLISHING, State.UNCONFIRMED}
 
 
 def _wait_for_calls(

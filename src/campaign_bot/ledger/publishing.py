@@ -66,20 +66,7 @@ class Publishing(Moving):
         they are frozen. ``worker``: only if the claim is still its. MoveRefused.
         """
         with self._write() as conn:
-            row = seen(conn, key, State.PUBLISHING)
-            if row.parts_done != part - 1 or (worker is not None and row.claimed_by != worker):
-                raise MoveRefused(key, row.state, State.PUBLISHING)
-            if row.state is State.PUBLISHING:
-                _go_on(conn, key, part)
-            else:
-                columns: dict[str, Any] = {"attempts": row.attempts + 1, "not_before": None}
-                if part == 1:
-                    columns["parts"] = parts
-                guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
-            saved = _save_part(conn, Part(key, part, *keys, now, parts[part - 1], payload))
-            attempt = {"key": key, "part": part, "number": row.attempts + 1, "started_at": now, "error": ""}
-            conn.execute(_NEW_ATTEMPT, attempt)
-            return saved
+            return _begun(conn, Part(key, part, *keys, now, parts[part - 1], payload), parts, who, worker)
 
     def record(
         self,
@@ -97,21 +84,31 @@ class Publishing(Moving):
         The last one makes the delivery ``published`` (at ``published_at``, else now); after another it
         stays ``publishing``, or goes back to ``scheduled`` to go on. MoveRefused, ReceiptTaken.
         """
-        to = State.PUBLISHED if last else State.SCHEDULED
         with self._write() as conn:
-            row = seen(conn, key, to)
-            if row.parts_done != receipt.part - 1 or row.state not in (State.PUBLISHING, State.UNCONFIRMED):
-                raise MoveRefused(key, row.state, to)
-            _insert_receipt(conn, key, row.account, receipt)
-            if row.state is State.PUBLISHING and not last:
-                return entry_of(conn, _part_done(conn, key, receipt.part, now, who))
-            columns: dict[str, Any] = {"parts_done": receipt.part}
-            if last:
-                columns["published_at"] = published_at or now
-            moved = guarded(
-                conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns
-            )
-            return Entry(*(*moved, (receipt,))) if receipt.part == 1 else entry_of(conn, moved)
+            return _recorded(conn, key, receipt, now, who, reason, published_at or now if last else None)
+
+    def adopt(
+        self,
+        key: str,
+        receipt: Receipt,
+        *,
+        keys: tuple[str, str],
+        payload: Mapping[str, Any],
+        parts: Sequence[str],
+        now: dt.datetime,
+        published_at: dt.datetime,
+        who: str = "worker",
+    ) -> Entry:
+        """A part that is public already: ``begin`` and ``record`` in one transaction, for no call is made.
+
+        Whoever died between the two would leave a call that never was, to be looked for at the wrong time.
+        MoveRefused, ReceiptTaken.
+        """
+        done = published_at if receipt.part == len(parts) else None
+        part = Part(key, receipt.part, *keys, now, parts[receipt.part - 1], payload)
+        with self._write() as conn:
+            _begun(conn, part, parts, who, None)
+            return _recorded(conn, key, receipt, now, who, "adopted", done)
 
     def fail(
         self,
@@ -159,6 +156,48 @@ class Publishing(Moving):
             if changed:
                 post = conn.execute(select(D.post).where(D.key == key)).scalar()
                 write_event(conn, now, "deleted", who, key=key, post=post, part=part)
+
+
+def _begun(conn: Connection, new: Part, texts: Sequence[str], who: str, worker: str | None) -> Part:
+    key, now = new.key, new.created_at
+    row = seen(conn, key, State.PUBLISHING)
+    if row.parts_done != new.part - 1 or (worker is not None and row.claimed_by != worker):
+        raise MoveRefused(key, row.state, State.PUBLISHING)
+    if row.state is State.PUBLISHING:
+        _go_on(conn, key, new.part)
+    else:
+        columns: dict[str, Any] = {"attempts": row.attempts + 1, "not_before": None}
+        if new.part == 1:
+            columns["parts"] = texts
+        guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
+    saved = _save_part(conn, new)
+    attempt = {"key": key, "part": new.part, "number": row.attempts + 1, "started_at": now, "error": ""}
+    conn.execute(_NEW_ATTEMPT, attempt)
+    return saved
+
+
+def _recorded(
+    conn: Connection,
+    key: str,
+    receipt: Receipt,
+    now: dt.datetime,
+    who: str,
+    reason: str,
+    published_at: dt.datetime | None,
+) -> Entry:
+    """``published_at``: None where another part follows."""
+    to = State.SCHEDULED if published_at is None else State.PUBLISHED
+    row = seen(conn, key, to)
+    if row.parts_done != receipt.part - 1 or row.state not in (State.PUBLISHING, State.UNCONFIRMED):
+        raise MoveRefused(key, row.state, to)
+    _insert_receipt(conn, key, row.account, receipt)
+    if row.state is State.PUBLISHING and published_at is None:
+        return entry_of(conn, _part_done(conn, key, receipt.part, now, who))
+    columns: dict[str, Any] = {"parts_done": receipt.part}
+    if published_at is not None:
+        columns["published_at"] = published_at
+    moved = guarded(conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns)
+    return Entry(*(*moved, (receipt,))) if receipt.part == 1 else entry_of(conn, moved)
 
 
 def _save_part(conn: Connection, new: Part) -> Part:
