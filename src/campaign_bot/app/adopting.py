@@ -73,10 +73,8 @@ class Adopting:
         except NoEvidence:
             return ()
         except Refused as error:
-            if (
-                error.status in DEAD
-            ):  # no call gets through now; what is there may be read once that is mended
-                raise
+            if error.status in DEAD:
+                raise  # what is there is read once that is mended
             # A credential that may write, but not read.
             words = reason_words(error.reason)
             log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
