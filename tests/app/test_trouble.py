@@ -16,7 +16,7 @@ from campaign_bot.model import State
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
-from support.working import ACCOUNTS, DATED, Stage, at, post
+from support.working import ACCOUNTS, DATED, Scripted, Stage, at, post
 
 LETTER = "posts/launch/letter.md"
 EN, ES = "launch/letter:x-en:en", "launch/letter:x-es:es"
@@ -471,3 +471,19 @@ def test_what_an_account_is_at_is_known_and_since_when(stage: Stage) -> None:
     began = [("verify", "09:00"), ("look", "09:01"), ("publish", "09:02")]
     assert seen[:3] == [(call, {"x-en": at(time)}) for call, time in began]
     assert stage.worker.in_flight == {}
+
+
+def test_one_login_under_two_ways_to_write_its_server_is_found(tmp_path: Path) -> None:
+    accounts = """\
+accounts:
+  fedi: {platform: mastodon, languages: [en], base_url: "https://a.example"}
+  fedi-two: {platform: mastodon, languages: [en], base_url: "https://A.example:443/"}
+"""
+    stage = Stage(tmp_path, {"posts/launch/a.md": post("2026-12-01 09:00"), "config/accounts.yaml": accounts})
+    one = stage.account("fedi")
+    stage.adapter = lambda _account: Scripted(  # type: ignore[method-assign]
+        stage.platforms.connect(one), stage, one
+    )
+    stage.restart()
+    stage.run("09:10")
+    assert stage.texts("fedi") == ["Read the letter"]
