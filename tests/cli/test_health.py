@@ -132,8 +132,8 @@ def test_a_call_that_takes_its_time_is_shown(tmp_path: Path, fake: FakeMastodon)
 
 
 def test_it_is_said_in_both_languages_and_nothing_is_begun(root: Path) -> None:
-    assert "✗ No worker has ever been here." in run("health", root=root).stdout
-    assert "✗ Aquí nunca hubo un worker." in run("health", root=root, LANG="es_MX.UTF-8").stdout
+    assert "✗ No worker is running here." in run("health", root=root).stdout
+    assert "✗ Aquí no hay ningún worker en marcha." in run("health", root=root, LANG="es_MX.UTF-8").stdout
     assert not (root / "var").exists()
 
 

@@ -52,6 +52,8 @@ def reconcile(session: Session, apply: bool, live: bool, as_json: bool, dry: boo
         _show(found)
         if found and not asked:
             warn(_("No platform was asked. Say --live to look there."))
+        elif found and not apply:
+            warn(_("Nothing was changed: --apply settles it."))
         say_ledger(session, dry)
     return 1 if any(one.to == "unconfirmed" for one in found) else 0
 
@@ -98,7 +100,7 @@ def retract(session: Session, post: str, live: bool, yes: bool, as_json: bool, d
 
 def _tell(found: Sequence[Retraction]) -> None:
     if not found:
-        say(_("Nothing of it was out."))
+        say(_("Nothing of it is out."))
         return
     rows = [
         [one.entry.key, state_word(one.entry.state), reason_words(one.trouble), *one.left[:1]]

@@ -7,8 +7,8 @@ from campaign_bot.i18n import N_
 CHECKS = {
     "worker": N_("A worker is at work."),
     "worker-waits": N_("This worker waits for another one, which is at work ({holder})."),
-    "no-worker": N_("No worker has ever been here. Start one: campaign-bot worker --live"),
-    "no-dry-worker": N_("No worker has ever been here. Start one: campaign-bot worker"),
+    "no-worker": N_("No worker is running here. Start one: campaign-bot worker --live"),
+    "no-dry-worker": N_("No worker is running here. Start one: campaign-bot worker"),
     "worker-unreadable": N_("The worker's sign of life cannot be read ({detail})."),
     "worker-stopped": N_("The worker was stopped {ago} ago. Start it again."),
     "worker-dead": N_("The worker ended without a word; its last sign of life is {ago} old. Start it again."),

@@ -61,7 +61,7 @@ SENTENCES = {
     ),
     "moved-meanwhile": N_("Nothing was changed: a worker was faster. See campaign-bot status."),
     "receipt-taken": N_("{url} belongs to another delivery already: {key}."),
-    "not-a-post-there": N_("{url} is not the address of a post of this account ({reason})."),
+    "not-a-post-there": N_("{url} cannot be confirmed: {reason}."),
     "platform-trouble": N_("{account} could not be asked: {reason}"),
     "confirm-needs-live": N_(
         "A post on {platform} is confirmed by asking its server. Say --live if you want that."
