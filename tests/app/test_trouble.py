@@ -487,3 +487,4 @@ accounts:
     stage.restart()
     stage.run("09:10")
     assert stage.texts("fedi") == ["Read the letter"]
+    assert stage.ledger.account("fedi-two").reason == "same-identity: fedi"
