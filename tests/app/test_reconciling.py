@@ -11,7 +11,7 @@ import pytest
 
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Receipt, State
-from campaign_bot.platforms.errors import TOO_MANY, Duplicate, NotSent, Refused, Unknown
+from campaign_bot.platforms.errors import ANOTHER, TOO_MANY, Duplicate, NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import SimulatedPost
 from support.working import DATED, Stage, at, post
 
@@ -279,6 +279,16 @@ def test_more_posts_than_anybody_can_read_back_are_for_a_person(stage: Stage) ->
     assert (stage.states()[EN], looks(stage)) == (State.UNCONFIRMED, ["no-evidence"])
 
 
+def test_what_has_anothers_words_at_its_key_keeps_no_other_waiting(tmp_path: Path) -> None:
+    queue = {"posts/launch/queue.yaml": DATED + "accounts: [x-en]\n"}
+    more = {"posts/launch/more.md": post("2026-12-01 09:00", "More", "Más")}
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | queue | more)
+    stage.script("publish", [Unknown("reset"), Unknown("reset")])
+    stage.script("look", [None, Unknown(ANOTHER)])
+    stage.run("09:50")
+    assert sorted(stage.states().values()) == [State.PUBLISHED, State.UNCONFIRMED]
+
+
 def test_two_looks_may_be_those_of_two_workers(stage: Stage) -> None:
     stage.script("publish", [Unknown("reset")])
     stage.run("09:01")
@@ -350,7 +360,7 @@ def test_nothing_goes_out_before_the_account_was_read(stage: Stage) -> None:
 
 
 def test_an_account_that_may_not_be_read_is_no_obstacle(stage: Stage) -> None:
-    stage.script("look", [Refused("403: no right to read")])
+    stage.script("look", [Refused("403: no right to read", status=403)])
     stage.clock = at("09:05")
     stage.restart()
     stage.run("09:06")

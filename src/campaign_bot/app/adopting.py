@@ -27,9 +27,6 @@ log = logging.getLogger(__name__)
 UNREAD = "unread:"
 """A ledger's note for each account: since when its posts are unread; empty when they are not."""
 
-DEAD = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED})
-"""Nothing gets through with such a credential; one with 403 may write, but not read."""
-
 
 class Adopting:
     """Made at a worker's start, before that writes anything."""
@@ -73,7 +70,7 @@ class Adopting:
         except NoEvidence:
             return ()
         except Refused as error:
-            if error.status in DEAD:
+            if error.status != HTTPStatus.FORBIDDEN:
                 raise  # what is there is read once that is mended
             # A credential that may write, but not read.
             words = reason_words(error.reason)

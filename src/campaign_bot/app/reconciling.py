@@ -19,7 +19,7 @@ from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Event, Ledger, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, State
 from campaign_bot.platforms.base import Adapter, RemotePost
-from campaign_bot.platforms.errors import TOO_MANY, PlatformError
+from campaign_bot.platforms.errors import ANOTHER, TOO_MANY, PlatformError
 from campaign_bot.publisher import DUPLICATE
 from campaign_bot.reconciler import DEADLINE, Evidence, Finding
 
@@ -31,7 +31,8 @@ LAST_WAIT = dt.timedelta(minutes=5)
 FOR_A_PERSON = dt.timedelta(hours=1)
 """Between two looks where only a person can decide; another delivery may still claim one of several posts."""
 
-PERSONS = frozenset({Finding.SEVERAL, Finding.NO_EVIDENCE})
+HOPELESS = (TOO_MANY, ANOTHER)
+"""Reasons for which another look would find the same: a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Reconciling:
                     self._act(account, entry, evidence, began)
                     continue
             except PlatformError as error:
-                if error.reason.startswith(TOO_MANY):  # another look would read as much, and cost as much
+                if error.reason.startswith(HOPELESS):
                     self._for_a_person(entry, Finding.NO_EVIDENCE)
                     continue
                 unread = f"unread: {error.reason}"

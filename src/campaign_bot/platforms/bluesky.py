@@ -24,7 +24,7 @@ from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import NO_POST, TOO_MANY, PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import ANOTHER, NO_POST, TOO_MANY, PlatformError, Refused, Unknown
 from campaign_bot.platforms.values import count, instant, line, remote_id, text
 from campaign_bot.text.entities import Entity, EntityKind, entities
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from campaign_bot.platforms.xrpc import Pds, Server
 
 # The phrases that a reason of ours begins with; what follows the colon is detail.
-ANOTHER = "Another post has the key of this one"
 TAKEN = "The key of this post is taken, and what has it could not be read"
 SHUT = "The account is not active"
 

@@ -16,6 +16,9 @@ TOO_MANY = "There are too many posts to look through"
 NO_POST = "This is not the address of a post of this account"
 """A reason: what a person gave as a post's address is none there."""
 
+ANOTHER = "Another post has the key of this one"
+"""A reason: what lies at our own key is not what we wrote, or not what it says now."""
+
 
 class PlatformError(Exception):
     """The common parent; never raised itself."""
