@@ -48,6 +48,7 @@ class _Call:
         self.sent = False
         self.expired = False
         self.answer: HTTPResponse | None = None
+        self.connection: _Watched | None = None
         self._socket: socket.socket | None = None
 
     def __enter__(self) -> _Call:
@@ -58,6 +59,8 @@ class _Call:
         _watchdog.release(self)
         if self.answer:  # urllib3 drops it unclosed where its headers make no sense
             self.answer.close()
+        if self.connection:  # a kept one may die unseen, and the next request with it
+            self.connection.close()
         if self._socket:
             self._socket.close()
 
@@ -100,6 +103,7 @@ class _Watched(urllib3.connection.HTTPConnection):
         return made
 
     def connect(self) -> None:
+        _CALL.get().connection = self
         try:
             super().connect()
         finally:
@@ -144,7 +148,6 @@ class OneCall(HTTPAdapter):
                 return response
             finally:
                 _CALL.reset(token)
-                self.close()  # a kept connection may die unseen, and the next request with it
         raise failure  # here, where it does not hold on to the connection by its context
 
 
