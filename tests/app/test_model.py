@@ -72,6 +72,7 @@ class Campaigning(RuleBasedStateMachine):
         world.offline = world.blind = False
         world.fuse = 0
         self._mend()
+        self._write({"config/accounts.yaml": ACCOUNTS})
         for pause in world.ledger.pauses():
             world.ledger.resume(pause.scope, pause.value, "ana", world.clock)
         world.pass_by(2 * HOUR, looks=200)
@@ -241,9 +242,9 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_no_promise_is_broken() -> None:
-    run(examples=12, steps=25)
+    run(examples=10, steps=25)
 
 
 @pytest.mark.faults
 def test_no_promise_is_broken_in_the_long_run() -> None:
-    run(examples=600, steps=60)
+    run(examples=400, steps=60)
