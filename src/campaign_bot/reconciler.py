@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from campaign_bot.ledger import Attempt, Ledger
-from campaign_bot.model import Entry, Receipt
+from campaign_bot.model import Entry, Receipt, State
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, outgoing_of
 from campaign_bot.text import comparable
 
@@ -118,9 +118,18 @@ def _among(
     except NoEvidence:
         return Evidence(Finding.NO_EVIDENCE)
     fitting = untaken(ledger, entry.account, filter(wanted.fits, posts))
-    if len(fitting) > 1:
+    if len(fitting) > 1 or (fitting and _is_contested(ledger, entry, wanted.text)):
         return Evidence(Finding.SEVERAL)
     return Evidence(Finding.FOUND, fitting[0].receipt) if fitting else Evidence(Finding.ABSENT)
+
+
+def _is_contested(ledger: Ledger, entry: Entry, text: str) -> bool:
+    """Whether another delivery to this account, whose outcome is as unclear, seeks the same words."""
+    for other in ledger.entries(states=[State.PUBLISHING, State.UNCONFIRMED], account=entry.account):
+        part = ledger.part(other.key, other.parts_done + 1) if other.key != entry.key else None
+        if part is not None and comparable(part.text) == comparable(text):
+            return True
+    return False
 
 
 def untaken(ledger: Ledger, account: str, posts: Iterable[RemotePost]) -> list[RemotePost]:

@@ -124,6 +124,23 @@ def test_a_post_that_another_delivery_has_is_not_it(tmp_path: Path) -> None:
     assert len(set(ids)) == 2
 
 
+def test_a_post_that_two_may_have_made_is_for_a_person(tmp_path: Path) -> None:
+    """A thread begins with the words of another post; of both calls nobody saw the outcome."""
+    thread = post("2026-12-01 09:00", "Read the letter\n\n---\n\nPart two", "Lean la carta")
+    stage = Stage(tmp_path, {LETTER: thread, "posts/launch/single.md": post("2026-12-01 09:02")} | ONLY_EN)
+    stage.run("08:59")
+    answer_lost(stage)
+    stage.run("09:00")
+    stage.script("look", [NotSent("no such host")] * 7)
+    stage.script("publish", [Unknown("reset")])
+    stage.run("10:00")
+    assert [(e.state, e.reason, e.receipts) for e in stage.entries().values()] == [
+        (State.UNCONFIRMED, "several", ()),
+        (State.UNCONFIRMED, "several", ()),
+    ]
+    assert stage.texts("x-en") == ["Read the letter"]
+
+
 # ---------------------------------------------------------------- absent
 
 
