@@ -122,7 +122,10 @@ def described(connection: Connection) -> object:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
         return {name: " ".join(sql.replace(" \n", "\n").split()) for name, sql in rows if sql}
     tables = inspect(connection)
-    return {
+    triggers = "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+    made = dict(map(tuple, connection.exec_driver_sql(triggers)))
+    assert made
+    return made | {
         name: (
             [str(column) for column in tables.get_columns(name)],
             tables.get_indexes(name),
