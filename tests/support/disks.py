@@ -51,8 +51,12 @@ class Disk:
 
 
 @contextmanager
-def disk(path: Path, size: str = "1m") -> Iterator[Disk]:
-    """A disk of that size at an empty folder; skips the test where that is not possible."""
+def disk(path: Path, size: str = "4m") -> Iterator[Disk]:
+    """A disk of that size at an empty folder; skips the test where that is not possible.
+
+    With its filler gone there has to be room for all that a test writes, even if its threads share no commit
+    (some 40 kB each).
+    """
     if not shutil.which("unshare") or not shutil.which("nsenter"):
         pytest.skip("there is no unshare and nsenter here (util-linux)")
     command = ["unshare", "-rm", "sh", "-c", KEEPER, "keeper", path, size]
