@@ -162,6 +162,17 @@ def test_what_a_platform_does_not_show_may_still_be_there(stage: Stage) -> None:
     assert (found[EN].trouble, stage.states()[EN]) == ("no-evidence", State.UNCONFIRMED)
 
 
+def test_what_its_platform_calls_a_duplicate_and_does_not_show_may_still_be_there(stage: Stage) -> None:
+    stage.run("08:59")
+    stage.clock = at("09:00")
+    begin(stage, EN)
+    stage.ledger.fail(EN, State.UNCONFIRMED, now=stage.clock, reason="duplicate: 403")
+    for minutes in (0, 10, 20):
+        stage.clock = at(f"09:{minutes:02}")
+        assert retract(stage)[EN].trouble == "no-evidence"
+    assert stage.states()[EN] is State.UNCONFIRMED
+
+
 def test_a_thread_that_failed_half_way_is_deleted_and_cannot_be_retried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,6 @@ CLOCK_SKEW = dt.timedelta(minutes=2)
 STEP = 30.0
 """Seconds by which our clock may leave the time that has passed before it counts as set."""
 
-
 UNANSWERED = 3600.0
 """Seconds after which our clock counts although no platform could be asked. Nothing goes out then either, but
 what is too late is missed."""

@@ -129,8 +129,8 @@ class Reconciling:
 
     def _absent(self, account: Account, entry: Entry, began: dt.datetime) -> None:
         settled = is_settled(self._ledger, account, entry, began)
-        if settled and reconciler.tries(self._ledger, entry)[-1].error.startswith(DUPLICATE):
-            self._for_a_person(entry, Finding.NO_EVIDENCE)  # the platform contradicts itself
+        if settled and is_contradicted(self._ledger, entry):
+            self._for_a_person(entry, Finding.NO_EVIDENCE)
             return
         if self._note(entry, Finding.ABSENT) and settled:
             self._send_again(entry)
@@ -217,6 +217,11 @@ def absent_at(ledger: Ledger, account: Account, entry: Entry) -> dt.datetime:
 
 def is_settled(ledger: Ledger, account: Account, entry: Entry, now: dt.datetime) -> bool:
     return now >= absent_at(ledger, account, entry)
+
+
+def is_contradicted(ledger: Ledger, entry: Entry) -> bool:
+    """Whether the platform said that it has these words already, though it does not show them: no proof."""
+    return reconciler.tries(ledger, entry)[-1].error.startswith(DUPLICATE)
 
 
 def record(ledger: Ledger, entry: Entry, evidence: Evidence, now: dt.datetime, who: str) -> Entry:

@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,11 @@ from campaign_bot.app import ledgers, platforms
 from campaign_bot.app.deciding import Desk
 from campaign_bot.app.loading import snapshot
 from campaign_bot.app.platforms import Platforms
-from campaign_bot.app.reconciling import is_settled, looks, once_read, record
+from campaign_bot.app.reconciling import is_contradicted, is_settled, looks, once_read, record
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken
-from campaign_bot.model import Account, Campaign, Entry, State
+from campaign_bot.model import Account, Campaign, Entry, Receipt, State
 from campaign_bot.platforms.errors import PlatformError
 from campaign_bot.publisher import LEASE
 from campaign_bot.reconciler import Finding
@@ -148,7 +148,7 @@ class Retractor:
         left = tuple(receipt.url or receipt.id for receipt in self._left(entry))
         return Retraction(entry, reason, left)
 
-    def _left(self, entry: Entry) -> list[Any]:
+    def _left(self, entry: Entry) -> list[Receipt]:
         """The receipts of what is still there, the last part first."""
         gone = self._ledger.deleted(entry.key)
         return [receipt for receipt in reversed(entry.receipts) if receipt.part not in gone]
@@ -172,6 +172,8 @@ class Retractor:
             return entry, str(evidence.finding)
         earlier = any(look.reason == Finding.ABSENT for look in looks(self._ledger, entry))
         self._ledger.looked(entry.key, str(Finding.ABSENT), now=now, who=self._who)
+        if is_contradicted(self._ledger, entry):
+            return entry, str(Finding.NO_EVIDENCE)
         if earlier and is_settled(self._ledger, account, entry, now):
             return self._withdrawn(entry, evidence.finding), ""
         return entry, "not-yet-sure"
@@ -208,7 +210,7 @@ class Retractor:
                 reason=RETRACTED,
                 **skipped,
             )
-        return replace(entry)  # one that failed half-way stays failed: its parts are gone
+        return entry  # one that failed half-way stays failed: its parts are gone
 
 
 def as_json(found: Sequence[Retraction]) -> list[dict[str, Any]]:

@@ -107,12 +107,6 @@ class Worker:
         self._gate.stopping = True
 
     @property
-    def idle(self) -> bool:
-        """Whether no account is at work."""
-        with self._lock:
-            return not self._busy
-
-    @property
     def in_flight(self) -> Mapping[str, dt.datetime]:
         """The accounts that are at work, and since when (UTC) at what they do now."""
         with self._lock:
@@ -154,8 +148,10 @@ class Worker:
         """What is later than its lateness allows will not go out any more, and is told why."""
         now = self._now()
         expired = self._ledger.expired(now)
+        if not expired:
+            return
         accounts = sorted({entry.account for entry in expired})  # the same order in every process
-        if expired and not self._connections.is_clock_confirmed(accounts):
+        if not self._connections.is_clock_confirmed(accounts):
             # A worker that has just been started: its clock may be as wrong as one that was set.
             self._ask(accounts)
         if not self._connections.is_clock_confirmed(accounts):
