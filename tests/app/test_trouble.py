@@ -220,6 +220,17 @@ def test_a_file_that_comes_after_its_time_is_the_reason(stage: Stage) -> None:
     assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
 
 
+def test_what_had_no_place_says_so_after_a_restart_too(stage: Stage) -> None:
+    accounts = "accounts:\n  x-en: {platform: x, languages: [en], per_day: 1, spacing: 0s}\n"
+    turns = {"posts/turns/queue.yaml": 'order: rotation\nslots: ["daily 08:00"]\n'}
+    stage.edit({"config/accounts.yaml": accounts, **turns, "posts/turns/one.md": post(en="One")})
+    stage.run("09:10")
+    stage.clock = at("11:00")
+    stage.restart()
+    stage.run("11:01")
+    assert stage.entries()[EN].reason == "late: per-day"
+
+
 def test_an_account_that_joins_later_has_missed_nothing(stage: Stage) -> None:
     stage.edit({"posts/launch/more.md": post("2026-12-01 11:00", "More", "Más")})
     stage.run("10:00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,6 +40,9 @@ HORIZON = dt.timedelta(hours=48)
 HEARTBEAT = dt.timedelta(minutes=1)
 SEEN_AT = "seen_at"
 """The ledger's note of the last instant at which a worker was there."""
+
+NO_ROOM = "no_room"
+"""The ledger's note of what the last plan had no place for, and why: the next worker may have to say it."""
 
 FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
 """Where a plan expects its deliveries to go; after any other move, or a delay, it is made again."""
@@ -76,7 +80,7 @@ class Follower:
         self._seen_at: dt.datetime | None = None
         self._beaten_at: dt.datetime | None = None
         self._was_blind = False
-        self._no_room: Mapping[tuple[str, str], str] = {}  # what the last plan had no place for, and why
+        self._no_room: Mapping[str, str] = json.loads(ledger.meta(NO_ROOM) or "{}")
         self._take(load())
 
     @property
@@ -167,7 +171,7 @@ class Follower:
         entries = {entry.key: entry for entry in history.entries}
         planned: list[Delivery] = []
         late: tuple[Delivery, ...] = ()
-        no_room: Mapping[tuple[str, str], str] = {}
+        no_room: Mapping[str, str] = {}
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
             since = self._since(now)
@@ -177,7 +181,7 @@ class Follower:
             no_room = _no_room(made.problems)
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
         reasons = self._reasons(now, late, planned)
-        self._no_room = no_room
+        self._note_no_room(no_room)
         moves: list[Move] = []
         changes = _noting(moves, sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
@@ -193,7 +197,7 @@ class Follower:
         self, now: dt.datetime, late: Sequence[Delivery], planned: Sequence[Delivery]
     ) -> dict[str, str]:
         """Why deliveries whose time has passed are new, though a worker was there."""
-        reasons = {d.key: self._no_room.get((d.post, d.account), "came-late") for d in late}
+        reasons = {d.key: self._no_room.get(f"{d.post}:{d.account}", "came-late") for d in late}
         if not self._stored():
             reasons = {}
         if self._was_blind:
@@ -201,6 +205,11 @@ class Follower:
             reasons |= dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
         self._was_blind = self._blind()
         return reasons
+
+    def _note_no_room(self, no_room: Mapping[str, str]) -> None:
+        if no_room != self._no_room:
+            self._ledger.set_meta(NO_ROOM, json.dumps(no_room, sort_keys=True))
+        self._no_room = no_room
 
     def _since(self, now: dt.datetime) -> dt.datetime:
         """Slots before this were there when a worker was: they are in the ledger, or never were.
@@ -236,11 +245,11 @@ def begins(ledger: Ledger) -> bool:
     return ledger.meta(SEEN_AT) is None
 
 
-def _no_room(problems: Iterable[Problem]) -> Mapping[tuple[str, str], str]:
+def _no_room(problems: Iterable[Problem]) -> Mapping[str, str]:
     """Posts and accounts that a plan has no place for, and what is in the way, as a reason."""
     why = {"too-crowded": "spacing", "over-per-day": "per-day"}
     crowded = (problem for problem in problems if problem.code in why)
-    return {(p.params["post"], p.params["account"]): why[p.code] for p in crowded}
+    return {f"{p.params['post']}:{p.params['account']}": why[p.code] for p in crowded}
 
 
 def _noting(moves: list[Move], changes: Iterable[Change]) -> Iterator[Change]:
