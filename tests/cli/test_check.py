@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from campaign_bot.cli.check import annotation
+from campaign_bot.ledger import Ledger
 from campaign_bot.model import Problem, Severity
+from campaign_bot.settings import Settings, ledger_file
 from support.cli import read, run
 from support.files import CAMPAIGN, POST, write
 
@@ -72,6 +74,22 @@ def test_placeholder_links_matter_only_when_live(tmp_path: Path) -> None:
     assert run("check", root=tmp_path).exit_code == 0
     assert {problem["code"] for problem in read("check", "--live", root=tmp_path)} == {"placeholder-link"}
     assert run("check", root=tmp_path, CAMPAIGN_BOT_LIVE="true").exit_code == 1
+
+
+EXAMPLE = {POST: BROKEN.replace("link: leter\n", "").replace("@someone", "https://example.org/letter")}
+
+
+def test_where_there_is_a_live_ledger_its_rules_count(tmp_path: Path) -> None:
+    """Or else nobody would be told why the worker holds a post."""
+    write(tmp_path, EXAMPLE)
+    assert run("check", root=tmp_path).output == "No problems.\n"
+    run("worker", "--once", root=tmp_path)  # dry
+    assert run("check", root=tmp_path).exit_code == 0
+    assert not ledger_file(tmp_path.resolve(), live=True).exists()  # checking begins none
+    Ledger.open(Settings().ledger_url(tmp_path, live=True)).close()
+    for command in ("check", "plan"):
+        told = run(command, root=tmp_path)
+        assert (told.exit_code, "https://example.org is only an example" in told.output) == (1, True)
 
 
 def test_annotations_for_github_name_the_file_from_the_repository(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from campaign_bot.ledger import Ledger
-from campaign_bot.model import State
+from campaign_bot.ledger import Columns, Ledger
+from campaign_bot.model import HoldReason, State
 from campaign_bot.settings import Settings, ledger_file
 from support.cli import NOW, read, run
 from support.files import CAMPAIGN, POST, write
@@ -99,6 +99,43 @@ def test_a_held_delivery_says_why_in_the_readers_language(root: Path) -> None:
     run("hold", EN, root=root, now=BEFORE)
     found = read("status", root=root, now=BEFORE, LANG="es_MX.UTF-8")
     assert (found["counts"]["held"], by_key(found)[EN]["error"]) == (1, "retenida: alguien la retiene")
+
+
+def test_a_problem_that_holds_a_delivery_is_named(root: Path) -> None:
+    text = (root / POST).read_text(encoding="utf-8").replace("is out.", "is out: https://example.org/a")
+    write(root, {POST: text})
+    with ledger(root, live=True):
+        pass
+    place = f"{POST}:5:20: https://example.org"
+    for language, told in (("C", f"held: {place} is only an example"), ("es", f"retenida: {place}")):
+        found = by_key(read("status", root=root, now=BEFORE, LANG=language))[EN]
+        assert (found["state"], found["error"].startswith(told)) == ("held", True)
+        assert place in re.sub(r"\s+", " ", run("status", root=root, now=BEFORE, LANG=language).stdout)
+
+
+def test_what_the_worker_holds_is_named_by_the_files_of_now(root: Path) -> None:
+    whole = (root / POST).read_text(encoding="utf-8")
+    run("hold", EN, root=root, now=BEFORE)
+    with ledger(root) as opened:
+        opened.move(EN, State.SCHEDULED, frm=State.HELD, now=NOW, who="test", reason="released")
+        hold = Columns(hold=HoldReason.PROBLEM)
+        opened.move(EN, State.HELD, frm=State.SCHEDULED, now=NOW, who="test", reason="held: problem", **hold)
+    for change, told in (
+        ({POST: whole.replace("at:", "links: letter\nat:")}, f"held: {POST}:2:1: "),
+        ({CAMPAIGN: "name: A\n"}, "held: config/campaign.yaml:1:1: "),
+        ({POST: whole}, "held: its file, its queue or the configuration has a problem"),  # mended just now
+    ):
+        write(root, change)
+        assert by_key(read("status", root=root, now=BEFORE))[EN]["error"].startswith(told)
+
+
+def test_an_example_among_the_links_does_not_change_the_zone(root: Path) -> None:
+    run("hold", EN, root=root, now=BEFORE)
+    text = (root / CAMPAIGN).read_text(encoding="utf-8").replace("letter.test/en", "example.org/en")
+    write(root, {CAMPAIGN: text})
+    places = [ledger_file(root.resolve(), live=live) for live in (False, True)]
+    places[0].rename(places[1])
+    assert by_key(read("status", root=root, now=BEFORE))[EN]["at"] == "2026-12-01T09:00:00-08:00"
 
 
 def test_the_table_and_the_pauses(root: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from campaign_bot.app import finding, ledgers, noticing
 from campaign_bot.app.loading import snapshot
-from campaign_bot.app.status import instant, zone_of
+from campaign_bot.app.status import instant
 from campaign_bot.i18n.problems import sentence as problem_words
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import Event
@@ -30,14 +30,14 @@ class Log:
 def log(root: Path, settings: Settings, name: str | None, *, dry: bool = False) -> Log:
     """The history of everything, or of the post or delivery named. Raises Unable for an unknown name."""
     live = ledgers.is_live(root, settings, dry=dry)
-    campaign = snapshot(root, settings).campaign
+    read = snapshot(root, settings)
     with ledgers.for_reading(root, settings, live=live) as ledger:
         events = [] if ledger is None else ledger.events()
         entries = ledgers.history_of(ledger).entries
     if name is not None:
-        _must_be_known(campaign, entries, name)
+        _must_be_known(read.campaign, entries, name)
         events = [event for event in events if name in (event.key, event.post)]
-    return Log(live, zone_of(campaign), tuple(events))
+    return Log(live, read.zone, tuple(events))
 
 
 def _must_be_known(campaign: Campaign | None, entries: Sequence[Entry], name: str) -> None:

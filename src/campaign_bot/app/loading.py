@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from campaign_bot import files, planner, text
 from campaign_bot.model import Campaign, Problem, Severity
@@ -18,15 +19,23 @@ class Snapshot:
 
     ``campaign`` is None when ``config/`` is broken; its ``broken`` names every file with an error.
     ``problems`` are in the order of file and line. ``tree`` tells later whether a file changed since.
+    ``zone`` is the campaign's, and UTC where that cannot be read.
     """
 
     campaign: Campaign | None
     problems: tuple[Problem, ...]
     tree: files.Tree
+    zone: ZoneInfo
 
     @property
     def has_errors(self) -> bool:
         return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def holding(self, queue: str, file: str) -> Problem | None:
+        """The first error of what can hold a post: its file, its queue's, the configuration."""
+        files = (file, f"posts/{queue}/queue.yaml")
+        errors = (problem for problem in self.problems if problem.severity is Severity.ERROR)
+        return next((p for p in errors if p.file in files or p.file.startswith("config/")), None)
 
 
 def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
@@ -34,12 +43,13 @@ def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
     tree = files.Tree.read(root)
     loaded = files.load(root, registry.rules, platforms=registry.names(), secrets=settings.known_secrets())
     campaign, problems = loaded.campaign, [*loaded.problems]
+    zone = campaign.zone if campaign else ZoneInfo("UTC")
     if campaign is not None:
         problems += [*text.check(campaign), *planner.check(campaign)]
         if live:
             problems += files.placeholder_links(campaign)
         campaign = _holding(campaign, frozenset(p.file for p in problems if p.severity is Severity.ERROR))
-    return Snapshot(campaign, in_order(problems), tree)
+    return Snapshot(campaign, in_order(problems), tree, zone)
 
 
 def _holding(campaign: Campaign, broken: frozenset[str]) -> Campaign | None:

@@ -74,7 +74,7 @@ class Planned:
 
 def plan(root: Path, settings: Settings, period: Period, now: dt.datetime) -> Planned:
     """The plan of a period. A dry ledger does not count."""
-    read = snapshot(root, settings)
+    read = snapshot(root, settings, live=ledgers.is_live(root, settings, dry=False))
     if read.campaign is None:
         return Planned(None, (), (), read.problems)
     start, end = period.instants(read.campaign, now)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign_bot import text
-from campaign_bot.app import finding, ledgers, planning
+from campaign_bot.app import finding, ledgers, noticing, planning
 from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
-from campaign_bot.app.loading import snapshot
+from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.spending import Spent, spent_this_month
-from campaign_bot.i18n.reasons import reason_words
+from campaign_bot.i18n.problems import sentence as problem_words
+from campaign_bot.i18n.reasons import held_by, reason_words
 from campaign_bot.ledger import AccountState, Pause
-from campaign_bot.model import Campaign, Delivery, Entry, History, Picture, Receipt, State
+from campaign_bot.model import (
+    Campaign,
+    Delivery,
+    Entry,
+    History,
+    HoldReason,
+    Picture,
+    Problem,
+    Receipt,
+    State,
+)
 from campaign_bot.settings import Settings
 
 AHEAD = dt.timedelta(days=7)
@@ -29,7 +40,8 @@ class Standing:
 
     ``parts`` as they went out, or as the file has them now (empty when it is gone; ``length`` and
     ``limit`` are None then). ``lateness``: how long after its slot it was published, or after a person
-    let it go. ``reason`` is a code (see ``i18n.reasons``), empty when there is nothing to say.
+    let it go. ``reason`` is a code (see ``i18n.reasons``), empty when there is nothing to say; ``problem``
+    is what holds it, where that is one.
     """
 
     key: str
@@ -50,14 +62,23 @@ class Standing:
     published_at: dt.datetime | None = None
     lateness: dt.timedelta | None = None
     receipts: tuple[Receipt, ...] = ()
+    file: str = ""
     reason: str = ""
+    problem: Problem | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it stands there, in the current language; empty when there is nothing to say."""
+        if self.problem is None:
+            return reason_words(self.reason)
+        return held_by(f"{noticing.where(self.problem)}: {problem_words(self.problem)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """``live`` tells which ledger it is of.
 
-    ``broken``: config/ has errors, so nothing is planned. ``zone`` is the campaign's (UTC when broken).
+    ``broken``: config/ has errors, so nothing is planned. ``zone`` is the campaign's (UTC if unreadable).
     ``spent``: what accounts on platforms that charge cost this month.
     """
 
@@ -80,26 +101,37 @@ class Status:
 def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = False) -> Status:
     """The ledger in use, and the next seven days of the plan."""
     live = ledgers.is_live(root, settings, dry=dry)
-    campaign = snapshot(root, settings).campaign
+    read = snapshot(root, settings, live=live)
+    campaign = read.campaign
     with ledgers.for_reading(root, settings, live=live) as ledger:
         history = ledgers.history_of(ledger)
         pauses = () if ledger is None else tuple(ledger.pauses())
         accounts = [] if ledger is None else ledger.accounts()
         spent = spent_this_month(ledger, campaign, now) if campaign else ()
-    standings = _explained(_standings(campaign, history, now), history, pauses, accounts)
-    return Status(live, campaign is None, zone_of(campaign), pauses, standings, spent)
+    waits = _waits(history, pauses, accounts)
+    standings = tuple(_explained(one, waits, read) for one in _standings(campaign, history, now))
+    return Status(live, campaign is None, read.zone, pauses, standings, spent)
 
 
-def _explained(
-    standings: Iterable[Standing], history: History, pauses: Iterable[Pause], accounts: Iterable[AccountState]
-) -> tuple[Standing, ...]:
-    """What is scheduled says what it waits for."""
+def _explained(standing: Standing, waits: Callable[[Standing], str], read: Snapshot) -> Standing:
+    """What is scheduled says what it waits for, what a problem holds, which."""
+    if standing.state is State.SCHEDULED:
+        return replace(standing, reason=waits(standing))
+    if standing.state is State.HELD and standing.reason == f"held: {HoldReason.PROBLEM}":
+        return replace(standing, problem=read.holding(standing.queue, standing.file))
+    return standing
+
+
+def _waits(
+    history: History, pauses: Iterable[Pause], accounts: Iterable[AccountState]
+) -> Callable[[Standing], str]:
+    """Tells what a scheduled delivery waits for, as a reason."""
     entries = {entry.key: entry for entry in history.entries}
     stopped = {state.name: state.reason for state in accounts if state.stopped}
 
     def why(standing: Standing) -> str:
         entry = entries.get(standing.key)
-        if entry is None or standing.state is not State.SCHEDULED:
+        if entry is None:
             return standing.reason
         if pause := paused(entry, pauses):
             return pause
@@ -109,11 +141,7 @@ def _explained(
         waits = first is not None and first.state in BEFORE_THE_SECOND
         return f"waits-for: {entry.after}" if waits else standing.reason
 
-    return tuple(replace(standing, reason=why(standing)) for standing in standings)
-
-
-def zone_of(campaign: Campaign | None) -> ZoneInfo:
-    return ZoneInfo("UTC") if campaign is None else campaign.zone
+    return why
 
 
 def _standings(campaign: Campaign | None, history: History, now: dt.datetime) -> tuple[Standing, ...]:
@@ -142,6 +170,7 @@ def _of_plan(delivery: Delivery) -> Standing:
         demand=delivery.demand,
         state=State.HELD if delivery.hold else State.SCHEDULED,
         due_at=delivery.at,
+        file=delivery.file,
         reason=f"held: {delivery.hold}" if delivery.hold else "",
     )
 
@@ -167,6 +196,7 @@ def _of_entry(entry: Entry, planned: Delivery | None, files: _Words) -> Standing
         published_at=entry.published_at,
         lateness=_lateness(entry),
         receipts=entry.receipts,
+        file=entry.file,
         reason=entry.reason,
     )
 
@@ -253,7 +283,7 @@ def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
         "published_at": instant(standing.published_at, zone),
         "lateness_s": None if late is None else round(late.total_seconds(), 3),
         "receipts": [{"id": receipt.id, "url": receipt.url} for receipt in standing.receipts],
-        "error": reason_words(standing.reason) or None,
+        "error": standing.why or None,
     }
 
 

@@ -21,12 +21,17 @@ FORMATS = ("text", "json", "github")
 @command(help=N_("Find every problem in the campaign's files."))
 @option("--format", "format_", type=click.Choice(FORMATS), help=N_("How to write them (text)."))
 @option("--json", "as_json", is_flag=True, help=N_("The same as --format json."))
-@option("--live", is_flag=True, help=N_("Check as for a live start: no placeholder links."))
+@option(
+    "--live",
+    is_flag=True,
+    help=N_("Check as for a live start: no placeholder links. So it is wherever there is a live ledger."),
+)
 @pass_session
 def check(session: Session, format_: str | None, as_json: bool, live: bool) -> int:
-    from campaign_bot.app import checking, loading
+    from campaign_bot.app import checking, ledgers, loading
 
-    snapshot = loading.snapshot(session.root, session.settings, live=session.live(live))
+    as_live = live or ledgers.is_live(session.root, session.settings, dry=False)
+    snapshot = loading.snapshot(session.root, session.settings, live=as_live)
     problems = checking.problems(session.root, session.settings, snapshot, session.now())
     if as_json or format_ == "json":
         write_json(checking.as_json(problems))

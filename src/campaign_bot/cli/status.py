@@ -9,7 +9,7 @@ from campaign_bot.cli.base import argument, command, dry_option, json_option
 from campaign_bot.cli.output import say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
-from campaign_bot.i18n.reasons import reason_words, state_word
+from campaign_bot.i18n.reasons import state_word
 from campaign_bot.i18n.sentences import sentence
 from campaign_bot.model import State
 
@@ -81,7 +81,7 @@ def _show_deliveries(standings: Sequence[Standing], found: Status) -> None:
 def _note(standing: Standing) -> str:
     """Where it is, or why it is not out."""
     urls = [receipt.url or receipt.id for receipt in standing.receipts]
-    return " ".join(urls) if standing.state is State.PUBLISHED else reason_words(standing.reason)
+    return " ".join(urls) if standing.state is State.PUBLISHED else standing.why
 
 
 KINDS = {

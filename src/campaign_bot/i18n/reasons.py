@@ -128,6 +128,11 @@ def reason_words(reason: str) -> str:
     return _(reason) if reason in PHRASES else reason
 
 
+def held_by(detail: str) -> str:
+    """What holds a delivery, named in words already."""
+    return _(WITH_DETAIL["held"]).format(detail=detail)
+
+
 def line(key: str, state: State, detail: str = "") -> str:
     """A log's line for a move: the key, the new state, and a reason or an address."""
     words = reason_words(detail)
