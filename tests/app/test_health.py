@@ -48,6 +48,14 @@ def test_a_worker_that_moves_is_healthy() -> None:
     assert {check.light for check in judge(WELL, NOON).checks} == {Light.GREEN}
 
 
+RUN = {
+    "once": True,
+    "started_at": NOON - 8 * MINUTE,
+    "stopped_at": NOON - 8 * MINUTE,
+    "earlier_at": NOON - 13 * MINUTE,
+}
+"""The last of the runs that cron begins every five minutes."""
+
 RED = [
     (facts(liveness=None), "no-worker"),
     (facts(liveness=None, live=False), "no-dry-worker"),
@@ -69,6 +77,12 @@ RED = [
     (facts(config_broken=True), "config-broken"),
     (facts(due=[Waiting("x-en", 3, NOON - 3 * MINUTE, "not-reached: no such host")]), "not-moving"),
     (facts(accounts=[AccountState("x-en", True, "401")]), "account-stopped"),
+    (said(**RUN, trouble=FAILED), "worker-trouble"),
+    (said(**RUN, clock="clock-set: 3600 s"), "clock-off"),
+    (said(**RUN | {"stopped_at": None}, written_at=NOON - 11 * MINUTE), "worker-stuck"),
+    (dataclasses.replace(said(**RUN | {"stopped_at": None}), there=False), "worker-dead"),
+    (dataclasses.replace(said(**RUN), due=[Waiting("x-en", 1, NOON - 8 * MINUTE)]), "not-moving"),
+    (said(once=True, started_at=NOON - 27 * HOUR, stopped_at=NOON - 27 * HOUR), "runs-ended"),
     (facts(too_dear=[Waiting("x-en", 3, NOON - MINUTE, "budget: 25 USD")]), "budget"),
 ]
 
@@ -87,6 +101,7 @@ YELLOW = [
     (facts(ended_badly={State.MISSED: 1}), "ended-badly"),
     (facts(accounts=[AccountState("x-en", not_before=NOON + HOUR)]), "account-waits"),
     (said(untold=(2,)), "untold"),
+    (said(**RUN | {"started_at": NOON - 13 * MINUTE, "earlier_at": NOON - 18 * MINUTE}), "run-awaited"),
 ]
 
 
@@ -104,6 +119,11 @@ GREEN = [
     ),
     facts(due=[Waiting("x-en", 1, NOON - MINUTE)]),
     said(accounts={"x-en": "not-reached: no such host"}),  # nothing is due
+    said(**RUN),
+    said(**RUN | {"stopped_at": None}, written_at=NOON - 8 * MINUTE),  # it does all that is due
+    dataclasses.replace(said(**RUN), due=[Waiting("x-en", 1, NOON - 6 * MINUTE)]),  # for the next run
+    said(once=True, started_at=NOON - 2 * HOUR, stopped_at=NOON - 2 * HOUR),  # the first one
+    said(**RUN | {"started_at": NOON - 40 * HOUR, "earlier_at": NOON - 64 * HOUR}),  # once a day
 ]
 
 
@@ -189,6 +209,7 @@ def test_all_of_the_json(root: Path) -> None:
             "pid": 1,
             "host": "there",
             "version": "1",
+            "once": False,
             "started_at": "2026-12-01T19:00:00+00:00",
             "looked_at": "2026-12-01T19:59:59+00:00",
             "stopped_at": None,

@@ -70,6 +70,27 @@ def test_a_file_of_something_else_is_no_sign_of_life(tmp_path: Path, content: st
     assert liveness.read(tmp_path / "no-worker.json") is None
 
 
+def test_an_earlier_version_may_say_less(tmp_path: Path) -> None:
+    liveness.write(path := liveness.place(tmp_path, live=True), SAID)
+    text = path.read_text(encoding="utf-8").replace(', "once": false, "earlier_at": null', "")
+    path.write_text(text, encoding="utf-8")
+    assert "once" not in text
+    assert liveness.read(path) == SAID
+
+
+def test_runs_of_cron_tell_how_far_they_are_apart(tmp_path: Path, clock: Clock) -> None:
+    for began, rest in ((NOON, dt.timedelta(hours=1)), (NOON + 5 * MINUTE, 5 * MINUTE)):
+        clock.now = began
+        life = SignOfLife(tmp_path, live=True, now=lambda: clock.now, once=True)
+        life.begin()
+        clock.now += SECOND
+        look(life, untold=(1,))  # at once after the beginning, and yet not lost
+        life.end()
+        said = read(tmp_path)
+        assert (said.rest, said.stopped_at, said.untold) == (rest, began + SECOND, (1,))
+    assert SAID.rest == dt.timedelta(0)
+
+
 def test_a_later_version_may_say_more(tmp_path: Path) -> None:
     liveness.write(path := liveness.place(tmp_path, live=True), SAID)
     path.write_text(path.read_text(encoding="utf-8").replace("{", '{"new": 1, ', 1), encoding="utf-8")
@@ -84,7 +105,7 @@ def test_it_is_written_every_two_seconds_and_at_once_when_there_is_trouble(
     look(life, accounts={"x-en": "401"})
     assert (read(tmp_path).looked_at, read(tmp_path).accounts) == (NOON, {})
     look(life, TROUBLE)
-    assert (read(tmp_path).looked_at, read(tmp_path).trouble) == (NOON, TROUBLE)
+    assert (read(tmp_path).looked_at, read(tmp_path).trouble) == (NOON + SECOND, TROUBLE)
     look(life)
     assert (read(tmp_path).looked_at, read(tmp_path).trouble) == (NOON + SECOND, None)
     clock.now -= 60 * MINUTE  # our clock is set back

@@ -110,6 +110,12 @@ def test_a_worker_that_was_just_started_had_no_time_yet(stage: Stage) -> None:
     assert [one.since for one in still(stage, said)] == [at("09:04")] * 2
 
 
+def test_each_run_of_cron_was_just_started_which_is_no_reason_to_wait(stage: Stage) -> None:
+    hang(stage)
+    said = dataclasses.replace(SAID, started_at=at("09:04"), once=True)
+    assert [one.since for one in still(stage, said)] == [at("09:00")] * 2
+
+
 def test_accounts_that_are_stopped_or_were_asked_to_wait(stage: Stage) -> None:
     hang(stage)
     stage.ledger.stop_account("x-en", "401", stage.clock)

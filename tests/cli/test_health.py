@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -96,6 +97,23 @@ def test_a_ledger_that_something_else_has_taken_the_place_of(root: Path) -> None
         result = run("health", root=root, now=dt.datetime.now(dt.UTC), LANG="es_MX.UTF-8")
         assert "✗ El worker no puede trabajar: Alguien puso otro archivo en el lugar" in result.stdout
         assert (result.exit_code, "Traceback" in result.output) == (1, False)
+
+
+def test_between_two_runs_of_cron_it_says_when_the_last_one_was(root: Path) -> None:
+    run("worker", "--once", root=root)
+    assert told(health(root, later=300)) == []
+    assert health(root)["worker"]["once"] is True
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=5)
+    assert "✓ A worker with --once ran 5 min ago, to its end." in run("health", root=root, now=later).stdout
+    assert told(health(root, later=48 * 3600)) == ["runs-ended"]
+
+
+def test_a_run_that_fails_leaves_its_trouble_behind(root: Path) -> None:
+    with mock.patch("campaign_bot.app.worker.Worker.tick", side_effect=KeyError):
+        assert run("worker", "--once", root=root).exit_code == 3
+    assert told(health(root)) == ["worker-trouble"]
+    run("worker", "--once", root=root)
+    assert told(health(root)) == []
 
 
 # ---------------------------------------------------------------- live, on a fake platform

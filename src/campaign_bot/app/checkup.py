@@ -138,6 +138,7 @@ def as_json(found: Health) -> dict[str, Any]:
             "pid": said.pid,
             "host": said.host,
             "version": said.version,
+            "once": said.once,
             "started_at": instant(said.started_at),
             "looked_at": instant(said.looked_at),
             "stopped_at": instant(said.stopped_at),

@@ -4,6 +4,9 @@ Red is what keeps deliveries from going out though nobody wanted that: no worker
 that does not end, a clock that is off, an account that is stopped or out of money, a ledger, a disk or a
 configuration in the way; and, whatever the cause, a delivery that is due and does not go out.
 
+Where cron calls ``worker --once``, no worker is there between two runs, and none has to be: what is due may
+wait for the next run, as long as the last two were apart and not much longer.
+
 Yellow is told, and leaves the whole healthy: a pause, for someone wants it; and what a person has to look at
 but stops nothing. An unconfirmed delivery is yellow, even after days: all others go on, nothing but a
 person's word ends it, and a check that is red for as long as nobody finds the time is one that nobody heeds.
@@ -33,6 +36,9 @@ CALL = dt.timedelta(seconds=90)
 
 TURN = dt.timedelta(minutes=5)
 """All else that an account is at, such as uploading four pictures, each within the same deadline."""
+
+AWAY = dt.timedelta(hours=26)
+"""Without any run with ``--once`` for so long there is no worker: the ledger has rows for two days only."""
 
 HOLDER = dt.timedelta(minutes=3)
 """The worker that has the ledger leaves a note in it every minute."""
@@ -141,6 +147,9 @@ def _worker(facts: Facts, now: dt.datetime) -> Iterator[Check]:
         yield Check("worker-unreadable", Light.RED, {"detail": facts.unreadable})
     elif said is None:
         yield Check("no-worker" if facts.live else "no-dry-worker", Light.RED)
+    elif said.once and said.stopped_at is not None:
+        yield _trouble(said) if said.trouble else _run(said, now)
+        yield from _clock(said)
     elif said.stopped_at is not None:
         yield Check("worker-stopped", Light.RED, {"ago": spell(now - said.stopped_at)}, said.stopped_at)
     elif facts.there is False or not said.is_fresh(now):
@@ -150,11 +159,27 @@ def _worker(facts: Facts, now: dt.datetime) -> Iterator[Check]:
     elif said.trouble and said.trouble[0] == TAKEN:
         yield _other_worker(facts, str(said.trouble[1].get("holder")), now)
     elif said.trouble:
-        yield Check("worker-trouble", Light.RED, {"detail": words(said.trouble)}, said.looked_at)
+        yield _trouble(said)
     else:
         yield Check("worker")
         yield from _calls(facts.in_flight, now)
         yield from _clock(said)
+
+
+def _trouble(said: Liveness) -> Check:
+    detail = words(said.trouble) if said.trouble else ""
+    return Check("worker-trouble", Light.RED, {"detail": detail}, said.looked_at)
+
+
+def _run(said: Liveness, now: dt.datetime) -> Check:
+    """What the last run with ``--once`` tells, until the next one is long in coming."""
+    ago = abs(now - said.started_at)
+    params = {"ago": spell(ago), "every": spell(said.rest)}
+    if ago > max(AWAY, 2 * said.rest):
+        return Check("runs-ended", Light.RED, params, said.started_at)
+    if ago > 2 * said.rest + OVERDUE:
+        return Check("run-awaited", Light.YELLOW, params, said.started_at)
+    return Check("run", Light.GREEN, params, said.started_at)
 
 
 def _other_worker(facts: Facts, holder: str, now: dt.datetime) -> Check:
@@ -213,7 +238,8 @@ def _ground(facts: Facts) -> Iterator[Check]:
 
 
 def _movement(facts: Facts, now: dt.datetime) -> Iterator[Check]:
-    late = [one for one in facts.due if now - one.since > OVERDUE]
+    rest = facts.liveness.rest if facts.liveness else dt.timedelta(0)
+    late = [one for one in facts.due if now - one.since > OVERDUE + min(rest, AWAY)]
     for one in late:
         params: dict[str, Any] = {"account": one.account, "count": one.count, "ago": spell(now - one.since)}
         params["detail"] = reason_words(one.reason) or _("no reason is known")

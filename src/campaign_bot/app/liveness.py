@@ -2,7 +2,8 @@
 
 It lies in ``var/`` beside the ledgers, ``worker.json`` for the live worker and ``dry-worker.json`` for the
 dry one, wherever the ledger itself may be. The worker writes it after a look at the ledger: so one that runs
-but does nothing leaves an old one.
+but does nothing leaves an old one. A run with ``--once`` leaves it behind, so that between two of them one
+can tell when the last one was, and how it went.
 """
 
 from __future__ import annotations
@@ -27,13 +28,19 @@ EVERY = dt.timedelta(seconds=2)
 STUCK = dt.timedelta(seconds=30)
 """A worker that has written nothing for so long is stuck or gone."""
 
+RUN = dt.timedelta(minutes=10)
+"""So long a run with ``--once`` may write nothing: it does all that is due, one account after the other."""
+
+FIRST_REST = dt.timedelta(hours=1)
+"""Until the next run with ``--once``, while there was but one."""
+
 TAKEN = "ledger-taken"
 """The trouble of a worker that waits for another one."""
 
 Trouble = tuple[str, Mapping[str, str]]
 """Code and values of a sentence (``i18n.sentences``)."""
 
-INSTANTS = ("started_at", "written_at", "looked_at", "stopped_at")
+INSTANTS = ("started_at", "written_at", "looked_at", "stopped_at", "earlier_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ class Liveness:
     ``looked_at``: the last look at the ledger that worked, ``trouble``: why later ones did not.
     ``in_flight``: the accounts at work, and since when at what they do now. ``accounts``: why some cannot be
     used, ``clock``: why nobody can be sure of the time (reasons, as ``i18n.reasons`` has them). ``untold``:
-    the numbers of the addresses at which staff could not be told.
+    the numbers of the addresses at which staff could not be told. ``once``: it does what is due and ends, as
+    cron calls it; ``earlier_at``: when the run before this one began.
     """
 
     pid: int
@@ -59,10 +67,19 @@ class Liveness:
     accounts: Mapping[str, str] = field(default_factory=dict)
     clock: str = ""
     untold: Sequence[int] = ()
+    once: bool = False
+    earlier_at: dt.datetime | None = None
+
+    @property
+    def rest(self) -> dt.timedelta:
+        """From one run with ``--once`` to the next, by the last two; a worker that stays does not rest."""
+        if not self.once:
+            return dt.timedelta(0)
+        return abs(self.started_at - self.earlier_at) if self.earlier_at else FIRST_REST
 
     def is_fresh(self, now: dt.datetime) -> bool:
         """Also false for one of the future: our clock was set back, and nothing was written since."""
-        return abs(now - self.written_at) <= STUCK
+        return abs(now - self.written_at) <= (RUN if self.once else STUCK)
 
     @property
     def is_there(self) -> bool | None:
@@ -85,17 +102,19 @@ def place(root: Path, *, live: bool) -> Path:
 class SignOfLife:
     """Writes the file of the worker in this process. A disk that takes nothing never stops the worker."""
 
-    def __init__(self, root: Path, *, live: bool, now: Callable[[], dt.datetime]) -> None:
+    def __init__(self, root: Path, *, live: bool, now: Callable[[], dt.datetime], once: bool = False) -> None:
         self._place = place(root, live=live)
         self._now = now
         born = now()
-        self._last = Liveness(os.getpid(), socket.gethostname(), live, __version__, born, born)
+        self._last = Liveness(os.getpid(), socket.gethostname(), live, __version__, born, born, once=once)
         self._written = False
         self._said = False
 
     def begin(self) -> None:
         """The ledger is ours; the first look may take a while."""
-        self._write(replace(self._last, trouble=None))
+        before = self._there() if self._last.once else None
+        earlier_at = before.started_at if before and before.once else None
+        self._write(replace(self._last, trouble=None, earlier_at=earlier_at))
 
     def wait(self, holder: str) -> None:
         """It waits for another worker; whose own sign of life stays, if this is its place."""
@@ -131,14 +150,17 @@ class SignOfLife:
 
     def _is_anothers(self) -> bool:
         """Whether another worker is at work that writes to the same place."""
-        try:
-            said = read(self._place)
-        except (OSError, ValueError):
-            return False
+        said = self._there()
         if said is None or said.stopped_at or (said.trouble and said.trouble[0] == TAKEN):
             return False
         is_mine = (said.pid, said.host) == (self._last.pid, self._last.host)
         return not is_mine and (said.is_fresh(self._now()) or said.is_there is True)
+
+    def _there(self) -> Liveness | None:
+        try:
+            return read(self._place)
+        except (OSError, ValueError):
+            return None
 
     def _give(self, said: Liveness) -> None:
         """At most every two seconds, but at once what is new."""
@@ -146,6 +168,8 @@ class SignOfLife:
         is_new = (said.trouble, said.clock) != (last.trouble, last.clock)
         if is_new or not self._written or abs(now - last.written_at) >= EVERY:
             self._write(said)
+        else:
+            self._last = said  # for the next writing
 
     def _write(self, said: Liveness) -> None:
         self._last = replace(said, written_at=self._now())
@@ -175,8 +199,8 @@ def read(path: Path) -> Liveness | None:
     except FileNotFoundError:
         return None
     try:
-        known: dict[str, Any] = {one.name: said[one.name] for one in fields(Liveness)}
-        known |= {name: known[name] and dt.datetime.fromisoformat(known[name]) for name in INSTANTS}
+        known: dict[str, Any] = {one.name: said[one.name] for one in fields(Liveness) if one.name in said}
+        known |= {name: dt.datetime.fromisoformat(known[name]) for name in INSTANTS if known.get(name)}
         known["in_flight"] = {
             name: dt.datetime.fromisoformat(since) for name, since in known["in_flight"].items()
         }

@@ -47,7 +47,8 @@ def overdue(
     too_dear = [entry for entry in late if _is_put_off(entry, now) and _is_too_dear(entry)]
     free = [entry for entry in late if not _is_put_off(entry, now) and not _waits_for_another(ledger, entry)]
     reasons = said.accounts if said else {}
-    began = [ledger.resumed_at(), said.started_at if said else None]
+    # One that stays had no time yet when it was just started; of runs by cron, each is just started.
+    began = [ledger.resumed_at(), said.started_at if said and not said.once else None]
     due = []
     for name, some in _by_account(free):
         account = campaign.accounts.get(name) if campaign else None

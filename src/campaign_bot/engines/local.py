@@ -19,7 +19,7 @@ from pathlib import Path
 from campaign_bot import i18n
 from campaign_bot.app import wiring
 from campaign_bot.app.liveness import TAKEN, SignOfLife, Trouble
-from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, utc_now
+from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, trouble_of, utc_now
 from campaign_bot.engines.watching import Watcher
 from campaign_bot.i18n.sentences import Unable, sentence
 from campaign_bot.ledger import Ledger, LedgerError, WorkerLock
@@ -135,10 +135,10 @@ class Engine:
         try:
             self._work()
         except (LedgerError, Unable) as error:
-            return error.code, error.params
+            return trouble_of(error)
         except Exception as error:
             log.exception("a look at the ledger failed; the next one is in a second")
-            return "look-failed", {"detail": type(error).__name__}
+            return trouble_of(error)
         return None
 
     def _work(self) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 from campaign_bot.app import wiring
 from campaign_bot.app.gate import paused
-from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, utc_now
+from campaign_bot.app.liveness import SignOfLife
+from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, trouble_of, utc_now
 from campaign_bot.ledger import Event, Ledger
 from campaign_bot.model import State
 from campaign_bot.settings import Settings
@@ -32,27 +34,39 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
         if not lock.acquire():
             log.error("another worker has this ledger (%s)", holder_of(lock))
             return 1
-        before = ledger.version()
-        worker, follower = wiring.build(
-            root,
-            settings,
-            ledger,
-            live=live,
-            now=utc_now,
-            submit=lambda call: call(),
-            spread=spread,
-            name=name(),
-        )
-        teller = wiring.teller(settings, ledger, follower, live=live, now=utc_now)
-        teller.begin()
-        received = stop_on_signals(lambda: [one.stop() for one in (worker, teller)])
-        seen = -1
-        while ledger.version() != seen and not received:  # until a tick changes nothing more
-            seen = ledger.version()
-            worker.tick()
-        failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger)
-        teller.close(CLOSING) if received else teller.finish(TELLING)
-        lock.release()
+        life = SignOfLife(root, live=live, now=utc_now, once=True)
+        life.begin()
+        try:
+            return _work(root, settings, ledger, life, live=live)
+        except Exception as error:
+            life.look(trouble_of(error), {}, {}, "", ())
+            raise
+        finally:
+            life.end()
+            lock.release()
+
+
+def _work(root: Path, settings: Settings, ledger: Ledger, life: SignOfLife, *, live: bool) -> int:
+    """All that is due now, one account after the other; an exit code."""
+
+    def turn(call: Callable[[], None]) -> None:
+        life.look(None, worker.in_flight, worker.troubles, worker.clock, ())
+        call()
+
+    before = ledger.version()
+    worker, follower = wiring.build(
+        root, settings, ledger, live=live, now=utc_now, submit=turn, spread=spread, name=name()
+    )
+    teller = wiring.teller(settings, ledger, follower, live=live, now=utc_now)
+    teller.begin()
+    received = stop_on_signals(lambda: [one.stop() for one in (worker, teller)])
+    seen = -1
+    while ledger.version() != seen and not received:  # until a tick changes nothing more
+        seen = ledger.version()
+        worker.tick()
+    failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger)
+    teller.close(CLOSING) if received else teller.finish(TELLING)
+    life.look(None, {}, worker.troubles, worker.clock, teller.untold)
     if received == [signal.SIGINT]:
         return 130
     return 1 if failed or follower.snapshot.has_errors else 0

@@ -9,7 +9,9 @@ import signal
 import socket
 from collections.abc import Callable
 
-from campaign_bot.ledger import WorkerLock
+from campaign_bot.app.liveness import Trouble
+from campaign_bot.i18n.sentences import Unable
+from campaign_bot.ledger import LedgerError, WorkerLock
 
 
 def utc_now() -> dt.datetime:
@@ -37,6 +39,13 @@ def stop_on_signals(stop: Callable[[], object]) -> list[int]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handle)
     return received
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """What a sign of life says of an error."""
+    if isinstance(error, (LedgerError, Unable)):
+        return error.code, error.params
+    return "look-failed", {"detail": type(error).__name__}
 
 
 def holder_of(lock: WorkerLock) -> str:

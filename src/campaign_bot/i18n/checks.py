@@ -7,6 +7,9 @@ from campaign_bot.i18n import N_
 CHECKS = {
     "worker": N_("A worker is at work."),
     "worker-waits": N_("This worker waits for another one, which is at work ({holder})."),
+    "run": N_("A worker with --once ran {ago} ago, to its end."),
+    "run-awaited": N_("The last worker with --once ran {ago} ago; the next was expected after {every}."),
+    "runs-ended": N_("The last worker with --once ran {ago} ago, and none after it. See that cron calls it."),
     "no-worker": N_("No worker is running here. Start one: campaign-bot worker --live"),
     "no-dry-worker": N_("No worker is running here. Start one: campaign-bot worker"),
     "worker-unreadable": N_("The worker's sign of life cannot be read ({detail})."),
