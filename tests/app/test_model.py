@@ -80,8 +80,6 @@ class Campaigning(RuleBasedStateMachine):
         self._nothing_is_lost()
 
     def _nothing_is_lost(self) -> None:
-        if self.world.began_wrong:
-            return  # it may have noted that it was there at a time that had not come
         passed = [name for name, at in self.wanted.items() if at + 3 * LATENESS < self.world.clock]
         self.world.audit.has_all([f"{name}:x-en:en" for name in passed])
 

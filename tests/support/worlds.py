@@ -169,7 +169,6 @@ class World(Stage):
         self.fuse = 0
         self.deaths = 0
         self._at_work = self._dead = False
-        self.began_wrong = False  # a worker was started by a wrong clock
         config = {"config/campaign.yaml": CAMPAIGN, "config/accounts.yaml": ACCOUNTS}
         super().__init__(root, config | files, START)
         self.audit = Audit(self)
@@ -189,10 +188,6 @@ class World(Stage):
         self.audit.jumped()
 
     # ------------------------------------------------------------ the worker's life
-
-    def restart(self) -> None:
-        self.began_wrong |= bool(self.set_by)
-        super().restart()
 
     def step(self) -> None:
         if not self._at_work:

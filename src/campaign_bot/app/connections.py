@@ -65,7 +65,7 @@ class Connections:
         self._set_by = ""  # how far our clock was set, until a platform has confirmed it
         self._doubted_at = elapsed()
         self._doubted: tuple[dt.datetime, str] | None = None  # until when it was, and why
-        self._confirmed = False  # since the worker's start
+        self._confirmed = False  # since the worker's start, and since our clock was last set
         self._ahead: dict[str, dt.timedelta] = {}
         self._adapters: dict[Login, Adapter] = {}
         self._verified_at: dict[Login, dt.datetime] = {}
@@ -107,12 +107,18 @@ class Connections:
         if abs(began - self._began) > STEP:
             self._began, self._set_by = began, f"{round(began - self._began)} s"
             self._doubted_at = self._elapsed()
+            self._confirmed = False
             log.warning("%s", reason_words(self.clock()))
             self._verified_at.clear()
             self._again_at.clear()
         elif self._set_by and self._is_unanswered():
             self._believe(self.clock())
         return not self._set_by
+
+    @property
+    def is_clock_agreed(self) -> bool:
+        """Whether a platform agreed with our clock since the worker's start, and since it was last set."""
+        return self._confirmed
 
     def is_clock_confirmed(self, accounts: Collection[str]) -> bool:
         """Whether a platform agreed with our clock since the worker's start, or none of these can be asked:

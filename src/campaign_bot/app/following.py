@@ -7,6 +7,7 @@ import gc
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -15,6 +16,8 @@ from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.app.noticing import Noticing
+from campaign_bot.app.presence import SEEN_AT as SEEN_AT
+from campaign_bot.app.presence import Presence, begins
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Change, Event, Ledger, Move
 from campaign_bot.model import (
@@ -36,10 +39,6 @@ log = logging.getLogger(__name__)
 
 HORIZON = dt.timedelta(hours=48)
 """How far ahead the ledger has rows; a status looks further, with the planner."""
-
-HEARTBEAT = dt.timedelta(minutes=1)
-SEEN_AT = "seen_at"
-"""The ledger's note of the last instant at which a worker was there."""
 
 NO_ROOM = "no_room"
 """The ledger's note of what the last plan had no place for, and why: the next worker may have to say it."""
@@ -67,6 +66,7 @@ class Follower:
         load: Callable[[], Snapshot],
         now: Callable[[], dt.datetime],
         name: str,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = root
         self._ledger = ledger
@@ -77,8 +77,7 @@ class Follower:
         self._noticing = Noticing(ledger, name)
         self._events_seen = ledger.version()  # what happened before is in the first plan
         self._planned_until: dt.datetime | None = None
-        self._seen_at: dt.datetime | None = None
-        self._beaten_at: dt.datetime | None = None
+        self._presence = Presence(ledger, elapsed)
         self._was_blind = False
         self._no_room: Mapping[str, str] = json.loads(ledger.meta(NO_ROOM) or "{}")
         self._take(load())
@@ -144,13 +143,24 @@ class Follower:
         self._take(snapshot)
         self._edited |= {name for name, post in self._posts.items() if _differ(before.get(name), post)}
 
-    def follow(self) -> None:
-        """Plan again if anything happened that the last plan did not foresee."""
+    def doubt(self) -> None:
+        """The clock was set: the last plan may be of a wrong time."""
+        self._presence.doubt()
+        self.reload()
+
+    def follow(self, *, is_agreed: bool = True) -> None:
+        """Plan again if anything happened that the last plan did not foresee. ``is_agreed``: a platform
+        agreed with our clock."""
         now = self._now()
         if self._outdated(now) and self._plan(now) > LARGE:
             gc.collect()  # its free lists would keep what the plan took, for as long as the worker rests
         if not self._blind():
-            self._beat(now)
+            self._presence.note(now, is_agreed=is_agreed)
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a platform should be asked for the time."""
+        return self._presence.is_unsure
 
     def _blind(self) -> bool:
         """Whether slots pass that nobody can read now: they are planned, and missed, once that is mended."""
@@ -174,7 +184,7 @@ class Follower:
         no_room: Mapping[str, str] = {}
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
-            since = self._since(now)
+            since = self._presence.since(now, longest_lateness(self.campaign))
             made = planner.plan(self.campaign, history, since, now + HORIZON)
             late = planner.overdue(self.campaign, history, since)
             planned = [*late, *made.deliveries, *made.kept]
@@ -198,7 +208,7 @@ class Follower:
     ) -> dict[str, str]:
         """Why deliveries whose time has passed are new, though a worker was there."""
         reasons = {d.key: self._no_room.get(f"{d.post}:{d.account}", "came-late") for d in late}
-        if not self._stored():
+        if begins(self._ledger):
             reasons = {}
         if self._was_blind:
             past = (delivery.key for delivery in planned if delivery.slot_at < now)
@@ -211,26 +221,6 @@ class Follower:
             self._ledger.set_meta(NO_ROOM, json.dumps(no_room, sort_keys=True))
         self._no_room = no_room
 
-    def _since(self, now: dt.datetime) -> dt.datetime:
-        """Slots before this were there when a worker was: they are in the ledger, or never were.
-
-        A new ledger starts as far back as a delivery may be late.
-        """
-        if self._seen_at is None:
-            self._seen_at = self._stored()
-        # A clock that ran ahead and was set right may have left a note from the future.
-        return min(self._seen_at, now) if self._seen_at else now - longest_lateness(self.campaign)
-
-    def _stored(self) -> dt.datetime | None:
-        stored = self._ledger.meta(SEEN_AT)
-        return dt.datetime.fromisoformat(stored) if stored else None
-
-    def _beat(self, now: dt.datetime) -> None:
-        self._seen_at = now
-        if self._beaten_at is None or abs(now - self._beaten_at) >= HEARTBEAT:
-            self._ledger.set_meta(SEEN_AT, now.isoformat())
-            self._beaten_at = now
-
     def _edited_too_late(self, campaign: Campaign, entries: Sequence[Entry]) -> tuple[Problem, ...]:
         """After publication an edit changes nothing, and is reported (a highlight has a next turn)."""
         once = {q.name for q in campaign.queues.values() if q.order is not Order.ROTATION}
@@ -238,11 +228,6 @@ class Follower:
         late = sorted(self._edited & out.keys())
         self._edited = set()
         return tuple(Source(out[post]).warning("edited-after", post=post) for post in late)
-
-
-def begins(ledger: Ledger) -> bool:
-    """Whether no worker was ever there with this ledger."""
-    return ledger.meta(SEEN_AT) is None
 
 
 def _no_room(problems: Iterable[Problem]) -> Mapping[str, str]:

@@ -14,9 +14,10 @@ from campaign_bot import files
 from campaign_bot.app.adopting import Adopting
 from campaign_bot.app.budgets import Budgets
 from campaign_bot.app.connections import Connections
-from campaign_bot.app.following import Follower, begins
+from campaign_bot.app.following import Follower
 from campaign_bot.app.gate import Gate
 from campaign_bot.app.loading import Snapshot, snapshot
+from campaign_bot.app.presence import begins
 from campaign_bot.app.reconciling import Reconciling
 from campaign_bot.app.spending import Meter
 from campaign_bot.app.telling.sending import DrySender, Sender
@@ -101,7 +102,7 @@ def assemble(
 
     ``elapsed``: seconds that really pass, from any beginning, whatever ``now`` is set to.
     """
-    follower = Follower(root, ledger, load, now, name)
+    follower = Follower(root, ledger, load, now, name, elapsed)
     gate = Gate(ledger, now, follower.is_fresh)
     meter = Meter(ledger, lambda: follower.zone, now)
     connections = Connections(ledger, lambda account: meter.metered(account, make(account)), now, elapsed)

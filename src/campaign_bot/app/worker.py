@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 
 from campaign_bot.app.adopting import Adopting
@@ -81,10 +81,10 @@ class Worker:
             return
         if self._was_doubtful:  # the last plan may be of a wrong time
             self._was_doubtful = False
-            self._follower.reload()
+            self._follower.doubt()
         if self._follower.campaign is not None:
             self._adopting.note(self._follower.campaign.accounts)
-        self._follower.follow()
+        self._follower.follow(is_agreed=self._connections.is_clock_agreed)
         self._budgets.review(self._follower.campaign)
         self._miss()
         now = self._now()
@@ -93,9 +93,19 @@ class Worker:
         others |= {name for name, at in self._connections.waits().items() if at > now}
         due = _by_account(self._ledger.due(now, without=others))
         unclear = _by_account(self._reconciling.waiting())
-        asked = (unclear.keys() | self._connections.unready()) - others
+        asked = (unclear.keys() | self._connections.unready() | self._timekeepers(others)) - others
         for name in sorted(due.keys() | asked):
             self._start(name, due.get(name, []), unclear.get(name, []))
+
+    def _timekeepers(self, others: Set[str]) -> Set[str]:
+        """One account whose platform can say whether our clock is right, where none has for long: best one
+        that costs nothing."""
+        campaign = self._follower.campaign
+        if campaign is None or not self._follower.is_unsure or self._connections.is_clock_agreed:
+            return frozenset()
+        free = [account for name, account in campaign.accounts.items() if name not in others]
+        best = min(free, key=lambda account: account.rules.prices is not None, default=None)
+        return {best.name} if best else frozenset()
 
     def _ask(self, accounts: Iterable[str]) -> None:
         """Let these platforms be asked for the time, and who we are."""

@@ -1,0 +1,75 @@
+"""When a worker was last there: what came before is planned, or was missed for want of one.
+
+A clock that runs ahead would note an instant that has not come: what is written for the time between, while
+no worker is there, nobody would ever plan. So a second note is never later than what is sure: our clock where
+a platform agreed with it, else the last sure instant and the seconds that have really passed since.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from campaign_bot.ledger import Ledger
+
+HEARTBEAT = dt.timedelta(minutes=1)
+SEEN_AT = "seen_at"
+"""The ledger's note of the last instant at which a worker was there, by its clock."""
+
+SURE_AT = "sure_at"
+"""The ledger's note of an instant that has come, and before which all was planned."""
+
+UNSURE = dt.timedelta(hours=6)
+"""How much that may lie behind our clock before a platform is asked for the time. A start costs no call."""
+
+
+class Presence:
+    """``elapsed`` counts seconds that really pass, whatever our clock is set to. Instants are in UTC."""
+
+    def __init__(self, ledger: Ledger, elapsed: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._elapsed = elapsed
+        self._seen_at: dt.datetime | None = None  # by this worker, since its clock was set
+        self._sure: tuple[dt.datetime, float] | None = None  # and the seconds that had passed then
+        self._began = elapsed()
+        self._noted: dict[str, dt.datetime] = {}
+        self.is_unsure = False
+
+    def since(self, now: dt.datetime, longest: dt.timedelta) -> dt.datetime:
+        """Slots before this were there when a worker was: they are in the ledger, or never were.
+
+        A new ledger starts as far back as a delivery may be late (``longest``).
+        """
+        stored = self._stored(SURE_AT) or self._stored(SEEN_AT)
+        if self._sure is None:
+            self._sure = min(stored or now - longest, now), self._began
+        return min(self._seen_at or stored or now - longest, now)
+
+    def note(self, now: dt.datetime, *, is_agreed: bool) -> None:
+        """The ledger follows the plan. ``is_agreed``: a platform agreed with our clock."""
+        self._seen_at = now
+        at, then = self._sure or (now, self._elapsed())
+        passed = self._elapsed()
+        sure = now if is_agreed else min(now, at + dt.timedelta(seconds=passed - then))
+        self._sure = sure, passed
+        self.is_unsure = now - sure > UNSURE
+        self._note(SURE_AT, sure)
+        self._note(SEEN_AT, now)
+
+    def doubt(self) -> None:
+        """Our clock was set: what this worker saw by it may not have come."""
+        self._seen_at = None
+
+    def _note(self, name: str, at: dt.datetime) -> None:
+        if name not in self._noted or abs(at - self._noted[name]) >= HEARTBEAT:
+            self._ledger.set_meta(name, at.isoformat())
+            self._noted[name] = at
+
+    def _stored(self, name: str) -> dt.datetime | None:
+        stored = self._ledger.meta(name)
+        return dt.datetime.fromisoformat(stored) if stored else None
+
+
+def begins(ledger: Ledger) -> bool:
+    """Whether no worker was ever there with this ledger."""
+    return ledger.meta(SEEN_AT) is None
