@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign_bot.app import ledgers, planning
-from campaign_bot.app.following import SEEN_AT
 from campaign_bot.app.health import UNDECIDED, Check, Facts, Health, InFlight, Light, judge
 from campaign_bot.app.liveness import Liveness, place, read
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.overdue import overdue
+from campaign_bot.app.presence import SEEN_AT
 from campaign_bot.ledger import AccountState, LedgerError
 from campaign_bot.model import Severity, State
 from campaign_bot.settings import Settings

@@ -16,7 +16,6 @@ from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.app.noticing import Noticing
-from campaign_bot.app.presence import SEEN_AT as SEEN_AT
 from campaign_bot.app.presence import Presence, begins
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Change, Event, Ledger, Move
