@@ -266,6 +266,14 @@ def test_campaign_file(tmp_path: Path, text: str, expected: str, params: dict[st
             "accounts.a.budget bad-budget",
             {"value": "25"},
         ),
+        (
+            "a: {platform: x, languages: [en], budget: 25,50 USD/mes, spacing: 5m}",
+            "accounts.a.budget budget-split",
+            {"value": "25,50 USD/mes", "better": "25.50 USD/mes"},
+        ),
+        ('a: {platform: x, languages: [en], budget: ""}', "accounts.a.budget empty-value", {"key": "budget"}),
+        ("a: {platform: x, languages: [en], spacing: ' '}", "accounts.a.spacing empty-value", {}),
+        ("a: {platform: x, languages: [en], bilingual: ''}", "accounts.a.bilingual empty-value", {}),
         ("a: {platform: x, languages: [en], budget: $25/month}", "accounts.a.budget bad-budget", {}),
         ("a: {platform: x, languages: [en], budget: 1.000 USD/month}", "accounts.a.budget bad-budget", {}),
         ("a: {platform: x, languages: [en], budget: 25 USD/day}", "accounts.a.budget bad-budget", {}),
@@ -320,6 +328,13 @@ def test_budgets(tmp_path: Path, budget: str, amount: str) -> None:
     assert told(loaded) == []
     assert loaded.campaign
     assert loaded.campaign.accounts["x-en"].budget == Money(Decimal(amount), "USD")
+
+
+def test_a_comma_between_braces_is_one_problem_and_not_two(tmp_path: Path) -> None:
+    account = "a: {platform: x, languages: [en, es], budget: 25,50 USD/month}"
+    assert told(load(write(tmp_path, {ACCOUNTS: f"accounts:\n  {account}\n"}))) == [
+        f"{ACCOUNTS}:2:41 accounts.a.budget budget-split"
+    ]
 
 
 def test_a_budget_where_nothing_costs_is_only_a_warning(tmp_path: Path) -> None:

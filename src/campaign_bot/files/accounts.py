@@ -21,6 +21,7 @@ _ACCOUNT_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SECRET_KEY = re.compile(
     r"token|secret|password|passwd|contraseña|api_?key|webhook|credential|clave", re.IGNORECASE
 )
+_REST_OF_BUDGET = re.compile(r"\d{1,2} ?[a-z]{3} ?/ ?(?:month|mes)", re.IGNORECASE)
 
 
 def read_accounts(
@@ -67,7 +68,7 @@ class _Account:
     ) -> bool:
         if not _ACCOUNT_NAME.fullmatch(self.name):
             self.tell("bad-account-name", "", account=shown(self.name))
-        values = self._without_secrets(written)
+        values = self._without_split_budget(self._without_secrets(written))
         fields = read_fields(AccountFields, values, self.source, self.problems, self.prefix)
         if not isinstance(values, dict):
             return False
@@ -104,6 +105,16 @@ class _Account:
             else:
                 kept[key] = value
         return kept
+
+    def _without_split_budget(self, written: Any) -> Any:
+        """Inside of braces the comma of ``25,50 USD/month`` ends a value, and the rest looks like a key."""
+        if not isinstance(written, dict) or not isinstance(whole := written.get("budget"), str):
+            return written
+        for key, value in written.items():
+            if value is None and whole.isdecimal() and _REST_OF_BUDGET.fullmatch(key):
+                self.tell("budget-split", "budget", value=f"{whole},{key}", better=f"{whole}.{key}")
+                return {name: one for name, one in written.items() if name not in ("budget", key)}
+        return written
 
     def _check_languages(self, fields: AccountFields, languages: tuple[str, ...]) -> None:
         for index, code in enumerate(fields.languages):

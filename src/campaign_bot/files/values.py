@@ -59,23 +59,19 @@ def wrong(code: str, value: object, **params: object) -> PydanticCustomError:
     return PydanticCustomError(code, "{value}", {"value": shown(value), **params})
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise PydanticCustomError("expected-text", "text")
-    return value
-
-
 def text(value: Any) -> str:
     """Words on one line or several; not blank."""
-    if not _text(value).strip():
+    if not isinstance(value, str):
+        raise PydanticCustomError("expected-text", "text")
+    if not value.strip():
         raise PydanticCustomError("empty-value", "blank")
-    return str(value)
+    return value
 
 
 def date(value: Any) -> dt.date:
     """``2026-12-01``"""
     try:
-        if _DATE.fullmatch(_text(value)):
+        if _DATE.fullmatch(text(value)):
             return dt.date.fromisoformat(value)
     except ValueError:
         pass
@@ -92,7 +88,7 @@ def time(value: str) -> dt.time | None:
 
 def at(value: Any) -> dt.datetime | CampaignDay:
     """``2026-12-01 09:00``, ``day 0 09:00``, ``día 0 09:00``"""
-    words = _text(value).strip()
+    words = text(value).strip()
     if found := _AT.fullmatch(words):
         clock = time(found[2])
         if clock is not None:
@@ -104,7 +100,7 @@ def at(value: Any) -> dt.datetime | CampaignDay:
 
 def duration(value: Any) -> dt.timedelta:
     """``0s 3s 5m 2h 1d``"""
-    found = _DURATION.fullmatch(_text(value).strip())
+    found = _DURATION.fullmatch(text(value).strip())
     if found and (length := dt.timedelta(**{_UNITS[found[2]]: int(found[1])})) <= _LONGEST:
         return length
     raise wrong("bad-duration", value)
@@ -112,7 +108,7 @@ def duration(value: Any) -> dt.timedelta:
 
 def quiet(value: Any) -> tuple[dt.time, dt.time]:
     """``22:00-07:00``"""
-    first, dash, last = _text(value).replace(" ", "").replace("–", "-").partition("-")
+    first, dash, last = text(value).replace(" ", "").replace("–", "-").partition("-")
     begins, ends = time(first), time(last)
     if not dash or begins is None or ends is None or begins == ends:
         raise wrong("bad-quiet", value)
@@ -121,7 +117,7 @@ def quiet(value: Any) -> tuple[dt.time, dt.time]:
 
 def slot(value: Any) -> SlotRule:
     """``daily 18:00``, ``mon-fri 09:30``, ``lun,jue 11:00``"""
-    names, _, clock = fold(_text(value).strip()).rpartition(" ")
+    names, _, clock = fold(text(value).strip()).rpartition(" ")
     at_time, days = time(clock), _days(names.strip())
     if at_time is None or not days:
         raise wrong("bad-slot", value)
@@ -144,21 +140,21 @@ def _days(names: str) -> frozenset[int]:
 
 def weight(value: Any) -> Fraction:
     """``2``, ``0.5``: more than nothing"""
-    if _WEIGHT.fullmatch(_text(value)) and (parsed := Fraction(value)) > 0:
+    if _WEIGHT.fullmatch(text(value)) and (parsed := Fraction(value)) > 0:
         return parsed
     raise wrong("bad-weight", value)
 
 
 def count(value: Any) -> int:
     """``20``: a whole number, at least 1"""
-    if _COUNT.fullmatch(_text(value)):
+    if _COUNT.fullmatch(text(value)):
         return int(value)
     raise wrong("bad-count", value)
 
 
 def budget(value: Any) -> Money:
     """``25 USD/month``, ``25.50 USD/month``, ``25,50 USD/mes``: more than nothing"""
-    found = _BUDGET.fullmatch(fold(_text(value).strip()))
+    found = _BUDGET.fullmatch(fold(text(value).strip()))
     if not found:
         raise wrong("bad-budget", value)
     most = Money(Decimal(found[1].replace(",", ".")), found[2].upper())
@@ -169,7 +165,7 @@ def budget(value: Any) -> Money:
 
 def yes_no(value: Any) -> bool:
     """``true``, ``no``, ``sí``"""
-    parsed = _YES_NO.get(fold(_text(value).strip()))
+    parsed = _YES_NO.get(fold(text(value).strip()))
     if parsed is None:
         raise wrong("bad-yes-no", value)
     return parsed
@@ -177,7 +173,7 @@ def yes_no(value: Any) -> bool:
 
 def hashtag(value: Any) -> str:
     """``DefendAsylum``; a ``#`` before it is taken off."""
-    found = _TAG.fullmatch(_text(value).strip())
+    found = _TAG.fullmatch(text(value).strip())
     if found and not found[1].isdigit():
         return found[1]
     raise wrong("bad-hashtag", value)
@@ -190,14 +186,14 @@ def key_safe(name: str) -> bool:
 
 
 def ident(value: Any) -> str:
-    if key_safe(_text(value)):
+    if key_safe(text(value)):
         return str(value)
     raise wrong("bad-id", value)
 
 
 def url(value: Any) -> str:
     """A whole address of the web, with its ``https://``."""
-    address = _text(value).strip()
+    address = text(value).strip()
     try:
         parts = urlsplit(address)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -233,7 +229,7 @@ def choice(kind: type[Kind]) -> PlainValidator:
     names = [member.value for member in kind]
 
     def parse(value: Any) -> Kind:
-        if _text(value) in names:
+        if text(value) in names:
             return kind(value)
         raise wrong("bad-choice", value, choices=", ".join(names), **did_you_mean(value, names))
 

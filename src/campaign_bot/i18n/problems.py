@@ -81,6 +81,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("With a budget of {value} nothing would ever go out."),
         N_("Write more than 0, or delete the line if there is no limit."),
     ),
+    "budget-split": (
+        N_("Between braces the comma in {value} ends the value."),
+        N_('Write {better}, or put it in "quotation marks".'),
+    ),
     "budget-without-prices": (
         N_("{platform} costs nothing, so a budget for {account} has no effect."),
         N_("Delete the line."),
