@@ -273,6 +273,20 @@ def test_a_pause_ends_with_the_same_filter_only(office: Office) -> None:
     assert office.ledger.pauses() == []
 
 
+def test_a_second_pause_without_a_reason_keeps_the_first_ones(office: Office) -> None:
+    office.desk().pause("queue", "launch", "We wait for the ruling")
+    office.desk().pause("all", "", "")
+    assert office.desk().pause("queue", "launch", "") == "We wait for the ruling"
+    assert [pause.reason for pause in office.ledger.pauses()] == ["", "We wait for the ruling"]
+    assert office.desk().pause("queue", "launch", "The ruling is bad") == "The ruling is bad"
+
+
+def test_a_pause_of_a_retraction_lends_its_reason_to_no_persons_pause(office: Office) -> None:
+    """Or else the next retraction would take that for its own, and end it."""
+    office.ledger.pause("post", "launch/letter", "retracted", "ana", NOW)
+    assert office.desk().pause("post", "launch/letter", "") == ""
+
+
 @pytest.mark.parametrize(
     ("scope", "value", "suggestion"),
     [("account", "x-enn", "x-en"), ("queue", "lanch", "launch"), ("post", "launch/leter", "launch/letter")],
@@ -287,6 +301,15 @@ def test_an_unknown_name_is_never_paused(office: Office, scope: str, value: str,
 def test_everything_can_be_paused_even_when_the_configuration_is_broken(office: Office) -> None:
     Desk(None, office.ledger, NOW).pause("all", "", "")
     assert len(office.ledger.pauses()) == 1
+
+
+def test_whether_a_name_is_known_can_be_asked_without_deciding_anything(office: Office) -> None:
+    for name, account in ((EN, None), ("launch/letter", "x-en")):
+        office.desk().must_know(name, account)
+    for name, account in (("launch/leter", None), (f"{EN}x", None), (EN, "x-enn")):
+        with pytest.raises(Unable):
+            office.desk().must_know(name, account)
+    assert office.ledger.entries() == []
 
 
 def test_an_unknown_post_comes_with_the_nearest_one(office: Office) -> None:

@@ -117,6 +117,15 @@ def test_retract_deletes_what_was_published(root: Path, server: FakeMastodon) ->
     assert (result.exit_code, server.posts, state(root)) == (0, [], State.RETRACTED)
 
 
+def test_what_was_retracted_already_is_said_with_its_time(root: Path, server: FakeMastodon) -> None:
+    publish(root)
+    run("retract", "launch/letter", "--live", "--yes", root=root, now=dt.datetime.now(dt.UTC), **TOKEN)
+    for language, told in (("C", "It was taken back already ("), ("es", "Ya se había retirado (")):
+        again = run("retract", "launch/letter", "--live", "--yes", root=root, LANG=language, **TOKEN)
+        assert (again.exit_code, again.stdout.startswith(told)) == (0, True)
+    assert server.posts == []
+
+
 def test_retract_says_where_it_was_not_possible(root: Path, server: FakeMastodon) -> None:
     publish(root)
     server.arm(close, on="DELETE")

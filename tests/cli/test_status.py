@@ -227,6 +227,21 @@ def test_a_decision_that_moves_nothing_fails_and_names_the_state(root: Path) -> 
     )
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("skip", "launch/leter"),
+        ("skip", EN, "--account", "x-enn"),
+        ("confirm", f"{EN}x", "--not-published"),
+        ("retract", "launch/leter"),
+    ],
+)
+def test_nobody_is_asked_about_what_does_not_exist(root: Path, command: tuple[str, ...]) -> None:
+    result = run(*command, root=root, answer="y\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("There is no ")
+
+
 def test_skip_asks_first(root: Path) -> None:
     refused = run("skip", EN, root=root, answer="n\n")
     assert (refused.exit_code, refused.stderr) == (1, "Nothing was changed.\n")
@@ -260,6 +275,8 @@ def test_confirm_tells_what_became_of_it(root: Path) -> None:
 def test_pause_and_resume(root: Path) -> None:
     assert run("resume", root=root).stderr == "There is no pause of everything.\n"
     assert run("pause", root=root).stdout.startswith("Everything is paused.\n")
+    run("pause", "--reason", "We wait for the ruling", root=root)
+    assert run("pause", root=root).stdout.startswith("Everything is paused.\n    We wait for the ruling\n")
     assert run("resume", "--account", "x-en", root=root).exit_code == 1
     assert run("resume", root=root).exit_code == 0
     assert run("pause", "--account", "x-enn", root=root).exit_code == 2

@@ -16,7 +16,7 @@ from campaign_bot.app import finding, ledgers, sync
 from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
-from campaign_bot.model import Account, Campaign, Entry, HoldReason, Order, Receipt, State
+from campaign_bot.model import Account, Campaign, Delivery, Entry, HoldReason, Order, Receipt, State
 from campaign_bot.platforms.errors import PlatformError, Refused
 
 FURTHEST = dt.timedelta(days=366)
@@ -24,6 +24,9 @@ FURTHEST = dt.timedelta(days=366)
 
 LATENESS = dt.timedelta(minutes=30)
 """For a delivery whose queue is no longer there to say."""
+
+RETRACTED = "retracted"
+"""The reason of what was taken back, and of the pause in which that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,18 @@ class Desk:
 
     # ------------------------------------------------------------ pauses
 
-    def pause(self, scope: Scope, value: str, reason: str) -> None:
-        """Stop everything (``all``), or one account, queue, post or language. Raises Unable."""
+    def pause(self, scope: Scope, value: str, reason: str) -> str:
+        """Stop everything (``all``), or one account, queue, post or language. Raises Unable.
+
+        Returns the reason: without a new one, that of the same pause as it was.
+        """
         known = self._names().get(scope)
         if known is not None and value not in known:
             raise finding.unknown(f"unknown-{scope}", value, known)
+        before = [one.reason for one in self._ledger.pauses() if (one.scope, one.value) == (scope, value)]
+        reason = reason or next((one for one in before if one != RETRACTED), "")
         self._ledger.pause(scope, value, reason, self._who, self._now)
+        return reason
 
     def resume(self, scope: Scope, value: str) -> None:
         """End just that pause. Raises Unable when there is none."""
@@ -145,7 +154,7 @@ class Desk:
 
         It came out when it was tried, not now.
         """
-        entry = self._unconfirmed(key)
+        entry = self.unconfirmed(key)
         tried_at = self._ledger.attempts(key)[-1].started_at
         part = entry.parts_done + 1
         receipt = replace(self._receipt(entry, url), part=part)
@@ -180,10 +189,11 @@ class Desk:
 
     def confirm_not_published(self, key: str) -> Entry:
         """A person looked, and it is not there: it goes out again, with the same keys."""
-        entry = self._unconfirmed(key)
+        entry = self.unconfirmed(key)
         return self._move([entry], State.SCHEDULED, "not-published", self._due)[0]
 
-    def _unconfirmed(self, key: str) -> Entry:
+    def unconfirmed(self, key: str) -> Entry:
+        """The delivery that a person can confirm. Raises Unable for any other key."""
         entry = self._ledger.entry(key)
         if entry is None:
             raise finding.unknown("unknown-key", key, [one.key for one in self._ledger.entries()])
@@ -233,11 +243,20 @@ class Desk:
 
     # ------------------------------------------------------------ what was named
 
-    def _target(self, name: str, account: str | None) -> Target:
-        """A delivery's key first, then a post; what the plan has of it comes into the ledger."""
+    def must_know(self, name: str, account: str | None = None) -> None:
+        """Raises Unable for a post, key or account that nobody knows. Changes nothing."""
+        self._must_know_account(account)
+        if not (self._ledger.entry(name) or self._post(name) or self._planned(name)):
+            raise finding.unknown("unknown-post-or-key", name, self._all_names())
+
+    def _must_know_account(self, account: str | None) -> None:
         accounts = self._names().get("account")
         if account is not None and accounts is not None and account not in accounts:
             raise finding.unknown("unknown-account", account, accounts)
+
+    def _target(self, name: str, account: str | None) -> Target:
+        """A delivery's key first, then a post; what the plan has of it comes into the ledger."""
+        self._must_know_account(account)
         post = None if self._ledger.entry(name) else self._post(name)
         returns = self._is_rotation(post)
         if not returns:
@@ -266,13 +285,18 @@ class Desk:
 
     def _bring(self, name: str) -> None:
         """Put the planned deliveries of this name into the ledger: only there can they be decided on."""
+        if self._campaign is not None:
+            changes = sync.changes(self._campaign, self._planned(name), {})
+            self._ledger.apply(list(changes), now=self._now, who=self._who)
+
+    def _planned(self, name: str) -> list[Delivery]:
+        """The deliveries of this name that the ledger does not have yet."""
         if self._campaign is None:
-            return
+            return []
         history = self._ledger.history()
         made = planner.plan(self._campaign, history, self._now, self._now + FURTHEST)
-        known = {entry.key: entry for entry in history.entries}
-        new = [one for one in made.deliveries if name in (one.key, one.post) and one.key not in known]
-        self._ledger.apply(list(sync.changes(self._campaign, new, {})), now=self._now, who=self._who)
+        known = {entry.key for entry in history.entries}
+        return [one for one in made.deliveries if name in (one.key, one.post) and one.key not in known]
 
     def _all_names(self) -> list[str]:
         entries = self._ledger.entries()

@@ -17,7 +17,7 @@ from typing import Any
 
 from campaign_bot import reconciler
 from campaign_bot.app import ledgers, platforms
-from campaign_bot.app.deciding import Desk
+from campaign_bot.app.deciding import RETRACTED, Desk
 from campaign_bot.app.loading import snapshot
 from campaign_bot.app.platforms import Platforms
 from campaign_bot.app.reconciling import is_contradicted, is_settled, looks, once_read, record
@@ -32,8 +32,6 @@ from campaign_bot.settings import Settings
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at a call that is in flight."""
-
-RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +209,13 @@ class Retractor:
                 **skipped,
             )
         return entry  # one that failed half-way stays failed: its parts are gone
+
+
+def retracted_at(ledger: Ledger, post: str) -> dt.datetime | None:
+    """When the last delivery of a post was taken back (UTC); None where none was."""
+    gone = [entry.key for entry in ledger.entries(post=post) if entry.state is State.RETRACTED]
+    moves = (event for key in gone for event in ledger.events(key=key) if event.to_state is State.RETRACTED)
+    return max((event.at for event in moves), default=None)
 
 
 def as_json(found: Sequence[Retraction]) -> list[dict[str, Any]]:

@@ -76,8 +76,10 @@ def _scope(chosen: dict[Scope, str | None]) -> tuple[Scope, str]:
 def pause(session: Session, /, reason: str, dry: bool, **chosen: str | None) -> int:
     scope, value = _scope(chosen)  # type: ignore[arg-type]
     with desk(session, dry=dry) as at:
-        at.pause(scope, value, reason)
+        reason = at.pause(scope, value, reason)
     say(_("Paused: {value}.").format(value=value) if value else _("Everything is paused."))
+    if reason:
+        say(f"    {reason}")
     say_ledger(session, dry)
     return 0
 
@@ -139,6 +141,8 @@ def release(session: Session, name: str, account: str | None, dry: bool) -> int:
 @yes_option
 @pass_session
 def skip(session: Session, name: str, account: str | None, dry: bool, yes: bool) -> int:
+    with desk(session, dry=dry) as at:
+        at.must_know(name, account)
     if not confirmed(_("Skip {name} for good?").format(name=name), yes):
         return 1
     with desk(session, dry=dry) as at:
@@ -170,6 +174,9 @@ def confirm(
 ) -> int:
     if (url is None) is not not_published:
         raise click.UsageError(_("Say either --published URL or --not-published."))
+    if not_published:
+        with desk(session, dry=dry) as at:
+            at.unconfirmed(key)
     question = _("Are you sure? If it is there after all, it will be there twice.")
     if not_published and not confirmed(question, yes):
         return 1

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign_bot.cli.base import argument, command, dry_option, json_option, live_option, option, yes_option
-from campaign_bot.cli.deciding import say_ledger
+from campaign_bot.cli.deciding import desk, say_ledger
 from campaign_bot.cli.output import confirmed, say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.reasons import reason_words, state_word
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from campaign_bot.app.retracting import Retraction
@@ -86,21 +87,34 @@ def retract(session: Session, post: str, live: bool, yes: bool, as_json: bool, d
 
     if not asks(session, live, dry):
         raise click.UsageError(_("This deletes on the platforms. Say --live if you want that."))
+    with desk(session, dry=dry) as at:
+        name = at.whole_post(post)
     if not confirmed(_("Delete {name} everywhere for good?").format(name=post), yes):
         return 1
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
-        found = retracting.retract(session.root, session.settings, ledger, post, session.now, dry=dry)
+        found = retracting.retract(session.root, session.settings, ledger, name, session.now, dry=dry)
+        before = retracting.retracted_at(ledger, name)
     if as_json:
         write_json(retracting.as_json(found))
     else:
-        _tell(found)
+        _tell(found, _already(session, before))
         say_ledger(session, dry)
     return 0 if all(one.done for one in found) else 1
 
 
-def _tell(found: Sequence[Retraction]) -> None:
+def _already(session: Session, at: dt.datetime | None) -> str:
+    """Why there was nothing to delete."""
+    from campaign_bot.app import dates, loading
+
+    if at is None:
+        return _("Nothing of it is out.")
+    zone = loading.snapshot(session.root, session.settings).zone
+    return _("It was taken back already ({when}).").format(when=dates.moment(at.astimezone(zone)))
+
+
+def _tell(found: Sequence[Retraction], nothing: str) -> None:
     if not found:
-        say(_("Nothing of it is out."))
+        say(nothing)
         return
     rows = [
         [one.entry.key, state_word(one.entry.state), reason_words(one.trouble), *one.left[:1]]
