@@ -451,6 +451,54 @@ def test_an_earlier_showing_of_a_highlight_is_not_adopted(tmp_path: Path) -> Non
     assert stage.texts("x-en") == ["one", "two", "one"]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "---\nat: whenever\n---\n",  # nobody knows what it would deliver
+        post("2026-12-01 09:00", link="nowhere"),  # its delivery is held
+        post("2026-12-01 09:00", hold="true"),
+    ],
+)
+def test_what_is_mended_in_time_is_compared_too(stage: Stage, broken: str) -> None:
+    other = {"posts/launch/other.md": post("2026-12-01 09:10", "Another", "Otra")}
+    stage.edit(other)
+    stage.run("09:05")
+    lose(stage)
+    stage.edit({LETTER: broken})
+    stage.run("09:15")
+    assert stage.texts("x-en") == ["Read the letter", "Another"]
+    stage.edit({LETTER: post("2026-12-01 09:00")})
+    stage.run("12:00")
+    assert stage.texts("x-en") == ["Read the letter", "Another"]
+    assert (stage.states()[EN], stage.entries()[EN].reason) == (State.PUBLISHED, "adopted")
+
+
+def test_an_account_that_comes_back_after_the_start_is_read_too(stage: Stage) -> None:
+    stage.run("09:05")
+    lose(stage)
+    accounts = (stage.root / "config/accounts.yaml").read_text(encoding="utf-8")
+    without = "\n".join(line for line in accounts.splitlines() if "x-en" not in line)
+    stage.edit({"config/accounts.yaml": without, "posts/launch/queue.yaml": DATED})
+    stage.run("09:10")
+    stage.edit({"config/accounts.yaml": accounts})
+    stage.run("12:00")
+    assert stage.texts("x-en") == ["Read the letter"]
+
+
+def test_an_account_is_read_once_where_nothing_can_come_any_more(stage: Stage) -> None:
+    looks = []
+    original = stage.play
+
+    def play(call: str) -> None:
+        looks.extend([stage.clock] if call == "look" else [])
+        original(call)
+
+    stage.play = play  # type: ignore[method-assign]
+    stage.edit({"posts/launch/other.md": post("2026-12-01 09:10", "Another", "Otra")})
+    stage.run("09:30")
+    assert looks == [at("09:00")]
+
+
 # ---------------------------------------------------------------- the clock
 
 

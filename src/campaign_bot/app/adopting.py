@@ -2,7 +2,8 @@
 
 When a worker starts, each account's posts since the ledger's last event are unread: a worker whose ledger
 is gone may have made them. They are read before the account publishes anything (at most the longest
-lateness back, since nothing older goes out), and a due delivery that is among them is adopted.
+lateness back, since nothing older goes out), and what was due by then and is among them is adopted. They are
+read once more before what was held then, or had a file that could not be read, goes out after all.
 """
 
 from __future__ import annotations
@@ -38,12 +39,14 @@ class Adopting:
         self._name = name
         self._since: dt.datetime | None = ledger.last_event_at()
         self._noted: set[str] = set()
+        self._until: dict[str, dt.datetime] = {}  # by account: what was due by then may be out
+        self._compared: set[str] = set()
 
     def note(self, accounts: Iterable[str]) -> None:
         """These accounts are unread since the ledger's last event, or since an earlier start."""
-        if self._noted:
-            return
         for name in accounts:
+            if name in self._noted:
+                continue
             self._noted.add(name)
             if not self._ledger.meta(UNREAD + name):
                 since = self._since or dt.datetime.fromtimestamp(0, dt.UTC)
@@ -54,15 +57,30 @@ class Adopting:
         noted = self._ledger.meta(UNREAD + account.name)
         if not noted:
             return
-        now = self._now()
-        waiting = self._ledger.entries(states=[State.SCHEDULED], account=account.name)
-        due = [entry for entry in waiting if entry.due_at <= now and not entry.parts_done]
-        since = max(dt.datetime.fromisoformat(noted), now - longest_lateness(self._follower.campaign))
-        if due and since < now:
+        now, longest = self._now(), longest_lateness(self._follower.campaign)
+        until = self._until.get(account.name, now)
+        since = max(dt.datetime.fromisoformat(noted), until - longest)
+        waiting = self._in_question(account, until)
+        if since < now and any(entry.due_at <= now for entry in waiting):
             posts = self._read(account, adapter, since - BEFORE + ahead)
-            for entry in due if posts else ():
+            for entry in waiting if posts else ():
                 self._match(entry, posts, ahead)
-        self._ledger.set_meta(UNREAD + account.name, "")
+            self._compared |= {entry.key for entry in waiting}
+        self._until[account.name] = until
+        if now > until + longest or not self._may_come(account, until):
+            self._ledger.set_meta(UNREAD + account.name, "")
+
+    def _in_question(self, account: Account, until: dt.datetime) -> Sequence[Entry]:
+        """What may go out, but may be out."""
+        entries = self._ledger.entries(states=[State.SCHEDULED], account=account.name)
+        old = (entry for entry in entries if entry.slot_at <= until and not entry.parts_done)
+        return [entry for entry in old if entry.key not in self._compared]
+
+    def _may_come(self, account: Account, until: dt.datetime) -> bool:
+        """Whether some of what was to be out by then does not wait to go out, but may do so later."""
+        campaign = self._follower.campaign
+        held = self._ledger.entries(states=[State.HELD], account=account.name)
+        return campaign is None or bool(campaign.broken) or any(entry.slot_at <= until for entry in held)
 
     def _read(self, account: Account, adapter: Adapter, since: dt.datetime) -> Sequence[RemotePost]:
         try:
