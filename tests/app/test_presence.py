@@ -80,6 +80,37 @@ def test_so_it_is_where_the_clock_is_set_right_while_the_worker_runs(stage: Stag
     assert (stage.states()[key], stage.texts("x-en")) == (State.PUBLISHED, ["New"])
 
 
+def test_nothing_is_missed_by_a_clock_that_nobody_was_asked_about(stage: Stage) -> None:
+    begin_wrong(stage)
+    stage.run("11:00")  # 10:00, and nothing was due for hours
+    stage.edit({"posts/launch/new.md": post("2026-12-01 10:10", "New", "Nuevo")})
+    stage.run("11:05")
+    assert stage.states()["launch/new:x-en:en"] is State.SCHEDULED
+    set_clock(stage, -HOUR)
+    stage.run("10:11")
+    assert stage.texts("x-en") == ["New"]
+
+
+def test_a_clock_that_is_set_wrong_during_a_call_does_not_date_it(stage: Stage) -> None:
+    """By such a date the next post would have to wait for an hour, and would be missed."""
+    posts = {f"posts/launch/{n}.md": post(f"2026-12-01 08:{n}", f"Text {n}") for n in (10, 20)}
+    stage.edit({**posts, "config/accounts.yaml": "accounts:\n  x-en: {platform: x, languages: [en]}\n"})
+    original = stage.play
+
+    def play(call: str) -> None:
+        if call == "publish" and not stage.set_by:
+            set_clock(stage, HOUR)
+        original(call)
+
+    stage.play = play  # type: ignore[method-assign]
+    stage.run("09:15")  # 08:15
+    stage.play = original  # type: ignore[method-assign]
+    set_clock(stage, -HOUR)
+    stage.run("08:21")
+    assert stage.texts("x-en") == ["Text 10", "Text 20"]
+    assert stage.entries()["launch/10:x-en:en"].published_at == at("08:10")
+
+
 def test_what_is_written_late_while_a_worker_is_there_is_no_loss(stage: Stage) -> None:
     stage.restart()
     stage.run("08:45")

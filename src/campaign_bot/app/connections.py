@@ -61,9 +61,9 @@ class Connections:
         self._make = make
         self._now = now
         self._elapsed = elapsed
-        self._began = now().timestamp() - elapsed()
+        self._began = self._believed = now().timestamp() - elapsed()
         self._set_by = ""  # how far our clock was set, until a platform has confirmed it
-        self._doubted_at = elapsed()
+        self._asked_at: float | None = None  # first, since the worker's start or since our clock was set
         self._doubted: tuple[dt.datetime, str] | None = None  # until when it was, and why
         self._confirmed = False  # since the worker's start, and since our clock was last set
         self._ahead: dict[str, dt.timedelta] = {}
@@ -106,7 +106,7 @@ class Connections:
         began = self._now().timestamp() - self._elapsed()
         if abs(began - self._began) > STEP:
             self._began, self._set_by = began, f"{round(began - self._began)} s"
-            self._doubted_at = self._elapsed()
+            self._asked_at = None
             self._confirmed = False
             log.warning("%s", reason_words(self.clock()))
             self._verified_at.clear()
@@ -130,14 +130,30 @@ class Connections:
         """Why nobody was sure of our clock at that instant, as a reason; empty when all were."""
         return self._doubted[1] if self._doubted and at and at <= self._doubted[0] else ""
 
+    def expect_answer(self) -> None:
+        """A platform is to be asked: from the first time on, none answered if no answer comes."""
+        if self._asked_at is None:
+            self._asked_at = self._elapsed()
+
     def _is_unanswered(self) -> bool:
         is_off = any(reason.startswith(OFF) for reason in self.troubles().values())
-        return not is_off and self._elapsed() - self._doubted_at > UNANSWERED
+        if is_off or self._asked_at is None:
+            return False
+        return self._elapsed() - self._asked_at > UNANSWERED
 
     def _believe(self, why_not_before: str) -> None:
         if why_not_before and (self._set_by or not self._confirmed):
             self._doubted = self._now(), why_not_before
         self._set_by = ""
+        self._believed = self._began
+
+    def steady(self) -> dt.datetime:
+        """Our clock's time, as if it had not been set where no platform has confirmed that yet: what was
+        begun before ends by the same clock."""
+        now, passed = self._now(), self._elapsed()
+        if abs(now.timestamp() - passed - self._believed) <= STEP:
+            return now
+        return dt.datetime.fromtimestamp(self._believed + passed, dt.UTC)
 
     def clock(self) -> str:
         """Why nobody can be sure of our clock, as a reason; empty when all are."""

@@ -192,6 +192,7 @@ class Worker:
     # ------------------------------------------------------------ one account
 
     def _start(self, name: str, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
+        self._connections.expect_answer()
         campaign = self._follower.campaign
         account = campaign.accounts.get(name) if campaign else None
         if account is None:
