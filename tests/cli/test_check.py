@@ -59,7 +59,7 @@ def test_json_has_just_these_fields(tmp_path: Path) -> None:
 def test_json_speaks_the_readers_language(tmp_path: Path) -> None:
     write(tmp_path, {POST: BROKEN})
     (first, *_) = json.loads(run("check", "--format", "json", root=tmp_path, LANG="es_MX.UTF-8").stdout)
-    assert first["message"] == "No existe ningún enlace leter."
+    assert first["message"] == "No existe el enlace leter."
 
 
 def test_warnings_never_change_the_exit_code(tmp_path: Path) -> None:

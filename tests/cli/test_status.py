@@ -154,6 +154,14 @@ def test_the_table_and_the_pauses(root: Path) -> None:
     }
 
 
+def test_a_pause_of_a_retraction_is_told_in_words(root: Path) -> None:
+    with ledger(root) as opened:
+        opened.pause("post", "launch/letter", "retracted", "ana", NOW)
+    for command in ("status", "health"):
+        told = run(command, root=root, LANG="es_MX.UTF-8").stdout
+        assert ("alguien la retiró" in told, "retracted" in told) == (True, False)
+
+
 def test_the_live_ledger_is_looked_at_where_there_is_one(root: Path) -> None:
     run("pause", root=root)  # dry
     with ledger(root, live=True):

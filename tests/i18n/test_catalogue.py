@@ -51,6 +51,18 @@ def others() -> list[str]:
     return [language for language in LANGUAGES if language != "en"]
 
 
+PLURAL_OR_FAMILIAR = re.compile(
+    r"\b(?:vean|digan|miren|revisen|escriban|hagan|(?:re)?inicien|esperen|ustedes|\w+nl[oae]s?"
+    r"|haz|pon|di|quieres|puedes|tienes|tus?)\b",
+    re.IGNORECASE,
+)
+
+
+def test_the_program_says_usted_to_one_person() -> None:
+    said = [form for message in messages("es") for form in forms(message.string)]
+    assert [form for form in said if PLURAL_OR_FAMILIAR.search(form)] == []
+
+
 @pytest.mark.parametrize("language", others())
 def test_has_just_the_messages_of_the_sources(language: str) -> None:
     """`make catalogs` brings them in line."""

@@ -7,7 +7,8 @@ import pytest
 
 import campaign_bot
 from campaign_bot import i18n
-from campaign_bot.i18n.reasons import HOLDS, PHRASES, reason_words
+from campaign_bot.i18n.details import PHRASES
+from campaign_bot.i18n.reasons import HOLDS, reason_words
 from campaign_bot.model import HoldReason
 
 PLATFORMS = Path(campaign_bot.__file__).parent / "platforms"
@@ -27,11 +28,31 @@ PLATFORMS = Path(campaign_bot.__file__).parent / "platforms"
             "too late: no worker was there in time",
             "demasiado tarde: no hubo ningún worker a tiempo",
         ),
-        ("Signing in took too long", "Signing in took too long", "Iniciar sesión tardó demasiado"),
+        ("Signing in took too long", "Signing in took too long", "Tardó demasiado en iniciar sesión"),
         (
             "The platform could not be reached: x.com: timed out",
             "The platform could not be reached: x.com: timed out",
-            "No se pudo llegar a la plataforma: x.com: timed out",
+            "No se pudo conectar con la plataforma: x.com: se agotó el tiempo de espera",
+        ),
+        (
+            "again-at: 09:05:10: The platform could not be reached: x.com: [Errno 111] Connection refused",
+            "again at 09:05:10: The platform could not be reached: x.com: Connection refused",
+            "otra vez a las 09:05:10: No se pudo conectar con la plataforma: x.com: se rechazó la conexión",
+        ),
+        (
+            "The request was sent, but no answer came: x.com: no end after 60 s",
+            "The request was sent, but no answer came: x.com: no end after 60 s",
+            "La solicitud se envió, pero no llegó respuesta: x.com: no terminó en 60 s",
+        ),
+        (
+            "The request was sent, but no answer came: no time was left",
+            "The request was sent, but no answer came: no time was left",
+            "La solicitud se envió, pero no llegó respuesta: ya no quedaba tiempo",
+        ),
+        (
+            "301 Moved Permanently: the address moved to https://x.com",
+            "301 Moved Permanently: the address moved to https://x.com",
+            "301 Moved Permanently: la dirección cambió a https://x.com",
         ),
         (
             "403 Forbidden: duplicate content",

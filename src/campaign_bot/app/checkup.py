@@ -54,12 +54,13 @@ def health(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
 
 def _sign_of_life(root: Path, live: bool) -> tuple[Liveness | None, str]:
     """What the worker says, or why that cannot be read."""
+    file = place(root, live=live)
     try:
-        return read(place(root, live=live)), ""
+        return read(file), ""
     except OSError as error:
         return None, error.strerror or type(error).__name__
-    except ValueError as error:
-        return None, str(error)
+    except ValueError:
+        return None, file.name
 
 
 def _free(root: Path, url: str) -> int | None:

@@ -269,7 +269,7 @@ def _accounts(facts: Facts, now: dt.datetime) -> Iterator[Check]:
 
 def _people(facts: Facts) -> Iterator[Check]:
     for pause in facts.pauses:
-        what = " · ".join(filter(None, (pause.value or _("everything"), pause.reason)))
+        what = " · ".join(filter(None, (pause.value or _("everything"), reason_words(pause.reason))))
         yield Check("paused", Light.YELLOW, {"who": pause.who, "what": what}, pause.at)
     if facts.unconfirmed:
         yield Check("unconfirmed", Light.YELLOW, {"count": facts.unconfirmed})

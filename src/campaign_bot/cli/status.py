@@ -9,7 +9,7 @@ from campaign_bot.cli.base import argument, command, dry_option, json_option
 from campaign_bot.cli.output import say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
-from campaign_bot.i18n.reasons import state_word
+from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import sentence
 from campaign_bot.model import State
 
@@ -50,7 +50,7 @@ def _show(found: Status) -> None:
         since = dates.moment(pause.at.astimezone(found.zone))
         say(_(PAUSED[pause.scope]).format(value=pause.value, who=pause.who, since=since))
         if pause.reason:
-            say(f"    {pause.reason}")
+            say(f"    {reason_words(pause.reason)}")
     for one in found.spent:
         if one.amount.amount or one.account.budget:
             say(f"{one.account.name}: {money.spent_words(one.amount, one.account.budget)}")

@@ -21,6 +21,7 @@ from campaign_bot.app import wiring
 from campaign_bot.app.liveness import TAKEN, SignOfLife, Trouble
 from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, trouble_of, utc_now
 from campaign_bot.engines.watching import Watcher
+from campaign_bot.i18n import _
 from campaign_bot.i18n.sentences import Unable, sentence
 from campaign_bot.ledger import Ledger, LedgerError, WorkerLock
 from campaign_bot.settings import Settings
@@ -103,7 +104,7 @@ class Engine:
         while not stop.wait(STALL):
             if time.monotonic() - self._looked_at > STALL:
                 self._scheduler.modify_job("pulse", next_run_time=utc_now())
-        log.info("stopping: the calls in flight are finished first")
+        log.info("%s", _("stopping: the calls in flight are finished first"))
         self._worker.stop()
         # Waiting inside APScheduler would hold the very lock that a tick needs to set its next wake.
         self._scheduler.shutdown(wait=False)
@@ -145,7 +146,7 @@ class Engine:
         if not self._lock.acquire():  # the database ended our connection, and another worker was faster
             raise Unable(TAKEN, holder=holder_of(self._lock))
         if self._watcher.settled():
-            log.info("the campaign's files changed")
+            log.info("%s", _("the campaign's files changed"))
             self._follower.reload()
         self._worker.tick()
         self._teller.tick()
@@ -177,7 +178,8 @@ def _wait_for(lock: WorkerLock, stop: threading.Event, life: SignOfLife) -> bool
     while not lock.acquire():
         holder = holder_of(lock)
         if not said:
-            log.warning("waiting: another worker has this ledger (%s)", holder)
+            words = _("waiting: another worker has this ledger ({holder})")
+            log.warning("%s", words.format(holder=holder))
             said = True
         life.wait(holder)
         if stop.wait(PULSE.total_seconds()):

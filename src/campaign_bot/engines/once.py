@@ -11,6 +11,7 @@ from campaign_bot.app import wiring
 from campaign_bot.app.gate import paused
 from campaign_bot.app.liveness import SignOfLife
 from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, trouble_of, utc_now
+from campaign_bot.i18n import _
 from campaign_bot.ledger import Event, Ledger
 from campaign_bot.model import State
 from campaign_bot.settings import Settings
@@ -32,7 +33,8 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
     with wiring.opened(root, settings, live=live) as ledger:
         lock = ledger.lock()
         if not lock.acquire():
-            log.error("another worker has this ledger (%s)", holder_of(lock))
+            words = _("another worker has this ledger ({holder})")
+            log.error("%s", words.format(holder=holder_of(lock)))
             return 1
         life = SignOfLife(root, live=live, now=utc_now, once=True)
         life.begin()

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 
 from campaign_bot.app.liveness import Trouble
+from campaign_bot.i18n import _
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import LedgerError, WorkerLock
 
@@ -51,4 +52,7 @@ def trouble_of(error: Exception) -> Trouble:
 def holder_of(lock: WorkerLock) -> str:
     """Who has the ledger, for a log."""
     holder = lock.holder()
-    return f"process {holder.pid} on {holder.host} since {holder.since.isoformat()}" if holder else "unknown"
+    if holder is None:
+        return _("unknown")
+    words = _("process {pid} on {host} since {since}")
+    return words.format(pid=holder.pid, host=holder.host, since=holder.since.isoformat(timespec="seconds"))

@@ -1,12 +1,13 @@
 """The words for why a delivery is where it is.
 
-The ledger keeps a reason as a code, or a code and a detail after a colon (``late: paused: holidays``); what
-a platform said itself is kept, and shown, as it is.
+The ledger keeps a reason as a code, or a code and a detail after a colon (``late: paused: holidays``), or as
+what an adapter said (``i18n.details``).
 """
 
 from __future__ import annotations
 
 from campaign_bot.i18n import N_, _
+from campaign_bot.i18n.details import detail_words
 from campaign_bot.model import State
 
 STATES = {
@@ -92,24 +93,6 @@ HOLDS = {
 }
 
 
-PHRASES = (
-    N_("The platform could not be reached"),
-    N_("The request was sent, but no answer came"),
-    N_("The platform's answer could not be read"),
-    N_("The request could not be made"),
-    N_("There are too many posts to look through"),
-    N_("The server is still processing the picture"),
-    N_("A Mastodon account needs a base_url"),
-    N_("X does not say that the post is deleted"),
-    N_("This is not the address of a post of this account"),
-    N_("Another post has the key of this one"),
-    N_("The key of this post is taken, and what has it could not be read"),
-    N_("The account is not active"),
-    N_("Signing in took too long"),
-)
-"""What our adapters say themselves; a detail in the platform's or a library's own words may follow."""
-
-
 def state_word(state: State) -> str:
     return _(STATES[state])
 
@@ -123,9 +106,7 @@ def reason_words(reason: str) -> str:
         return _(WITH_DETAIL["held"]).format(detail=_(HOLDS[detail]))
     if colon and code in WITH_DETAIL:
         return _(WITH_DETAIL[code]).format(detail=reason_words(detail)).rstrip(": ")
-    if colon and code in PHRASES:
-        return f"{_(code)}: {reason_words(detail)}"
-    return _(reason) if reason in PHRASES else reason
+    return detail_words(reason)
 
 
 def held_by(detail: str) -> str:
