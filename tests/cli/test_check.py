@@ -62,6 +62,12 @@ def test_json_speaks_the_readers_language(tmp_path: Path) -> None:
     assert first["message"] == "No existe el enlace leter."
 
 
+def test_the_remedy_for_a_long_text_has_the_heading_as_one_writes_it(tmp_path: Path) -> None:
+    write(tmp_path, {POST: BROKEN.replace("link: leter\n", "").replace("La carta", "La carta " * 60)})
+    for language in ("C", "es"):
+        assert "`## Español: x`" in run("check", root=tmp_path, LANG=language).stdout
+
+
 def test_warnings_never_change_the_exit_code(tmp_path: Path) -> None:
     write(tmp_path, {POST: BROKEN.replace("link: leter\n", "")})
     result = run("check", root=tmp_path)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from campaign_bot.files.words import closest
 from campaign_bot.model import Money, Problem, Severity
 from support.files import ACCOUNTS, CAMPAIGN, POST, QUEUE, load, told, write
 
@@ -55,6 +56,11 @@ def only(problems: tuple[Problem, ...], code: str) -> Problem:
         ("accounts: [#x-en, x-es]", "3:12 lost-hashtag", {}),
         ("link: letter\nlink: letter", "4:1 link duplicate-key", {}),
         ("demand: a: b", "3:10 yaml-colon", {}),
+        ("demand a\nweight: 2", "3:1 yaml-no-colon", {}),
+        ("demand:a\nweight: 2", "3:1 yaml-no-colon", {}),
+        ("weight: 2\ndemand a\nhold: true", "4:1 yaml-no-colon", {}),
+        ("weight: 2\ndemand a", "4:1 yaml-no-colon", {}),
+        ("demand: a\n  weight: 2", "4:9 yaml-colon", {}),
         ('demand: "a', "3:9 yaml-quote", {}),
         ("demand:\n\ta", "4:1 yaml-tab", {}),
         ("\tdemand: a", "3:1 yaml-tab", {}),
@@ -81,6 +87,11 @@ def test_front_matter(tmp_path: Path, line: str, expected: str, params: dict[str
     assert loaded.campaign
     assert loaded.campaign.broken == {POST}
     assert loaded.campaign.queues["launch"].posts, "it can be shown as held"
+
+
+def test_what_is_not_near_is_not_suggested() -> None:
+    assert closest("tags", ["images", "accounts"]) is None
+    assert closest("imagenes", ["images", "accounts"]) == "images"
 
 
 def test_a_comment_is_no_lost_hashtag(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from campaign_bot.files.words import fold
+from campaign_bot.i18n.problems import HEADINGS
 
 # The campaign's own two need no library. Folded: no case, no accents.
 _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": {"en": ("english",), "es": ("ingles",)},
     "es": {"en": ("spanish",), "es": ("espanol", "castellano")},
 }
-_SHOWN = {"en": "English", "es": "Español"}
 _CODE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -34,7 +34,7 @@ def headings(languages: Sequence[str]) -> dict[str, str]:
 
 def heading(code: str) -> str:
     """How a section of this language is best headed: its own name for itself."""
-    return _SHOWN.get(code) or _display_name(code, code).capitalize() or code
+    return HEADINGS.get(code) or _display_name(code, code).capitalize() or code
 
 
 def _names(code: str, reader: str) -> Iterable[str]:

@@ -23,7 +23,7 @@ def closest(word: str, names: Iterable[str]) -> str | None:
     if len(word) > LONGEST:
         return None
     folded = {fold(name): name for name in names}
-    near = difflib.get_close_matches(fold(word), folded, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(fold(word), folded, n=1, cutoff=0.65)
     return folded[near[0]] if near else None
 
 

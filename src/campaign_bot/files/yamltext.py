@@ -28,12 +28,15 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SAYINGS = {
     "mapping values are not allowed in this context": "yaml-colon",
     "mapping values are not allowed here": "yaml-colon",
+    "could not find expected ':'": "yaml-no-colon",
     "found unexpected end of stream": "yaml-quote",
     "found a tab character that violates indentation": "yaml-tab",
 }
 # YAML counts these as the ends of lines, and nobody else does.
 _NO_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")
 _COMMENT = re.compile(r"(?:^|[\s\[{,])#\w", re.MULTILINE)
+_KEY_ONLY = re.compile(r"\s*[\w-]+")
+_VALUE = re.compile(r":(?:\s|$)|^\s*(?:-|#|$)")
 _OPENED = re.compile("while (?:parsing a flow|scanning a quoted)")
 _SWALLOWED = re.compile(r"[ \t]*#(\w+)")
 
@@ -164,12 +167,25 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str, first_line: int
     opened: Any = getattr(error, "context_mark", None)
     if opened and opened.line < mark.line and _OPENED.match(getattr(error, "context", None) or ""):
         mark = opened  # where a bracket opens helps more than where the search for its end stopped
+    elif code == "yaml-no-colon" and opened:
+        mark = opened
+    elif code == "yaml-colon" and (above := _without_colon(text, mark)):
+        return Problem(file, first_line + above[0], above[1], "", "yaml-no-colon")
     elif said.startswith("found character"):
         sign = text[mark.index : mark.index + 1]
         code, params = ("yaml-tab", {}) if sign == "\t" else ("yaml-sign", {"sign": sign})
     at = min(mark.index, len(text.rstrip()))  # not on a line after the last
     line, column = text.count("\n", 0, at) + first_line, at - text.rfind("\n", 0, at)
     return Problem(file, line, column, "", code, params=params)
+
+
+def _without_colon(text: str, mark: Any) -> tuple[int, int] | None:
+    """Where the line above begins, if that one lacks its colon: YAML reads it on into the next line's key."""
+    lines = text.split("\n")
+    if not mark.line or not _KEY_ONLY.fullmatch(lines[mark.line][: mark.column]):
+        return None
+    above = lines[mark.line - 1]
+    return None if _VALUE.search(above) else (mark.line - 1, len(above) - len(above.lstrip()) + 1)
 
 
 def lost_hashtags(text: str, file: str, first_line: int) -> Iterator[Problem]:

@@ -10,6 +10,9 @@ from campaign_bot.model import Problem
 
 LANGUAGE_NAMES = {"en": N_("English"), "es": N_("Spanish")}
 
+HEADINGS = {"en": "English", "es": "Español"}
+"""How a section of a language is best headed: its own name for itself."""
+
 PROBLEMS: dict[str, tuple[str, str]] = {
     "account-language": (
         N_("{account} speaks {language}, which is none of the campaign's languages."),
@@ -465,6 +468,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("A second document begins here (---), and only one is read."),
         N_("Delete the line ---."),
     ),
+    "yaml-no-colon": (
+        N_("This line lacks a colon with a space after it."),
+        N_("Write the key, a colon, a space and the value, such as order: dated."),
+    ),
     "yaml-quote": (N_("A quotation mark is opened here and never closed."), N_("Close it.")),
     "yaml-sign": (N_("A value cannot begin with {sign}."), N_('Put the value in "quotation marks".')),
     "yaml-syntax": (
@@ -484,8 +491,9 @@ def words(problem: Problem) -> tuple[str, str]:
     """What is wrong, and what to do about it, in the current language."""
     message, hint = PROBLEMS[problem.code]
     params = {name: _shown(name, value) for name, value in problem.params.items()}
-    if "language" in params:  # as a section's heading may have it, in any language of the reader
-        params["tongue"] = str(problem.params["language"]).partition("+")[0]
+    if "language" in params:  # as a section's heading has it, in any language of the reader
+        code = str(problem.params["language"]).partition("+")[0]
+        params["tongue"] = HEADINGS.get(code, code)
     told = _(hint).format_map(params) if hint else ""
     return _(message).format_map(params), f"{did_you_mean(problem.params)} {told}".strip()
 
