@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
@@ -137,6 +138,18 @@ def test_a_post_without_its_time_is_not_understood(fake: FakeMastodon) -> None:
     fake.arm(fakes.reply(as_json([{"id": "1", "content": "x"}])), on=f"GET /api/v1/accounts/{ACCOUNT_ID}")
     with pytest.raises(Unknown):
         adapter.recent(dt.datetime.now(dt.UTC))
+
+
+def test_a_post_that_says_it_is_old_hides_no_newer_one(fake: FakeMastodon) -> None:
+    """As on GoToSocial, where a post may be backdated."""
+    adapter = fake.adapter()
+    for number in range(8):
+        adapter.publish(outgoing(f"No. {number}", number=number))
+    for number, post in enumerate(fake.posts):
+        if number % 4 == 3:  # the last one of a page too
+            fake.posts[number] = dataclasses.replace(post, created_at=post.created_at - dt.timedelta(days=9))
+    found = adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
+    assert [post.text for post in found] == [f"No. {number}" for number in (6, 5, 4, 2, 1, 0)]
 
 
 def test_pages_that_never_end_are_not_taken_for_all(

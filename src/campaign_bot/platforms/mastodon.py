@@ -178,8 +178,9 @@ class Mastodon:
             if not isinstance(page, list):
                 raise TypeError("not a page of posts")
             posts = [_remote_post(status) for status in page]
-            yield from (post for post in posts if post.created_at >= since)
-            if not posts or posts[-1].created_at < since:
+            recent = [post for post in posts if post.created_at >= since]
+            yield from recent
+            if not recent:  # some servers let a post say that it is older than those around it
                 return
             oldest = posts[-1].receipt.id
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
