@@ -1,4 +1,4 @@
-"""One delivery: claim → upload its pictures → freeze → call once → record.
+"""One delivery: claim it and upload its pictures, if there are any → freeze → call once → record.
 
 The row says ``publishing``, with everything the call will use, before the one call that makes a part
 public; what that call did is recorded right after it. So whatever kills the process, the ledger
@@ -78,31 +78,26 @@ class Publisher:
         self._gate = gate
         self._spread = spread
         self._name = name
+        self._stopped: dict[str, str] = {}  # by key: why the gate was closed the last time
 
-    def deliver(self, key: str, account: Account) -> str:
+    def deliver(self, key: str, account: Account) -> None:
         """Take one due delivery as far as it goes now, as the ledger and its file have it at this moment.
 
-        Every outcome is in the ledger when this returns; platform errors never escape. The reason, if it
-        was stopped before a call.
+        Every outcome is in the ledger when this returns; platform errors never escape.
         """
-        now = self._now()
-        entry = self._ledger.claim(key, self._name, now, now + LEASE)
-        if entry is None:
-            return ""
-        claimed = True
+        entry = self._ledger.entry(key)
+        if entry is None or entry.state is not State.SCHEDULED:
+            return
         try:
             self._parts(entry, self._frozen(entry), account)
-            claimed = False  # whatever became of it has ended the claim
+            self._stopped.pop(key, None)
         except Stopped as stop:
-            log.info("%s", line(entry.key, entry.state, str(stop)))
-            return str(stop)
+            if self._stopped.get(key) != str(stop):  # once, however often it is tried
+                log.info("%s", line(entry.key, entry.state, str(stop)))
+            self._stopped[key] = str(stop)
         except MoveRefused as refused:
-            # Someone else moved it between our look and our claim: their word stands.
+            # Someone else has claimed or moved it since we looked: their word stands.
             log.info("%s: left alone (%s)", entry.key, refused)
-        finally:
-            if claimed:
-                self._ledger.unclaim(entry.key, self._name)
-        return ""
 
     # ------------------------------------------------------------ the way of a delivery
 
@@ -122,15 +117,13 @@ class Publisher:
             self._pass_gate(entry, number)
             try:
                 adapter = self._connect(account)
-                media = self._upload(adapter, frozen) if number == 1 else ()
+                media = self._upload(adapter, entry, frozen) if number == 1 else ()
             except PictureError as error:
                 self._hold(entry, f"picture: {error}")
                 return
             except PlatformError as error:
                 self._not_ready(entry, error)
                 return
-            if media:
-                self._pass_gate(entry, number)  # uploading may have taken a while
             outgoing = self._begin(entry, frozen, number, media, receipts)
             receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
             if receipt is None:
@@ -147,8 +140,20 @@ class Publisher:
             self._ledger.move(entry.key, State.SCHEDULED, now=self._now(), who=self._name, reason=reason)
         raise Stopped(reason)
 
-    def _upload(self, adapter: Adapter, frozen: Frozen) -> tuple[Media, ...]:
-        return tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
+    def _upload(self, adapter: Adapter, entry: Entry, frozen: Frozen) -> tuple[Media, ...]:
+        """Its pictures. That may take a while: it is claimed for it, and the gate is asked again after it."""
+        if not frozen.images:
+            return ()
+        now = self._now()
+        if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:
+            raise MoveRefused(entry.key, entry.state, State.PUBLISHING)
+        try:
+            media = tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
+            self._pass_gate(entry, 1)
+        except BaseException:
+            self._ledger.unclaim(entry.key, self._name)
+            raise
+        return media
 
     def _begin(
         self,

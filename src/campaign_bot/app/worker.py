@@ -66,7 +66,6 @@ class Worker:
         self._submit = submit
         self._name = name
         self._busy: dict[str, dt.datetime] = {}  # since when
-        self._stopped: set[str] = set()  # by the gate, the last time: asked before they are claimed again
         self._was_doubtful = False
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
@@ -246,16 +245,10 @@ class Worker:
         for number, entry in enumerate(entries):
             if not self._connections.is_clock_sure() or self._crowded(account, entries[number:]):
                 return
-            # The publisher asks the gate, once the delivery is claimed; before, only what spares a claim.
-            if (account.budget or entry.key in self._stopped) and self._gate(entry):
-                continue
-            if self._budgets.exceeded(account, entry):
+            if account.budget and (self._gate(entry) or self._budgets.exceeded(account, entry)):
                 continue
             self._goes_on(account.name)
-            if self._publisher.deliver(entry.key, account):
-                self._stopped.add(entry.key)
-            else:
-                self._stopped.discard(entry.key)
+            self._publisher.deliver(entry.key, account)
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Keep the account's spacing and its day's number: what is due at once goes out one by one."""

@@ -17,7 +17,7 @@ from campaign_bot.ledger.store import AnyRow
 from campaign_bot.ledger.values import Columns
 from campaign_bot.model import MOVES, Entry, State
 
-SEEN = select(D.state, D.post, D.account, D.attempts, D.parts_done, D.claimed_by).where(
+SEEN = select(D.state, D.post, D.account, D.attempts, D.parts_done, D.claimed_by, D.claimed_until).where(
     D.key == bindparam("key")
 )
 """What a transaction has to know of a row that it is about to change; nobody else changes it meanwhile."""

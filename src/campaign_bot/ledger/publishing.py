@@ -63,7 +63,7 @@ class Publishing(Moving):
 
         From ``scheduled``, or between two parts of a thread. ``keys`` (an idempotency key and a record key)
         are the part's for ever from its first call on. ``parts`` are all texts; from the first receipt on
-        they are frozen. ``worker``: only if the claim is still its. MoveRefused.
+        they are frozen. MoveRefused, also where another ``worker`` has claimed it.
         """
         with self._write() as conn:
             return _begun(conn, Part(key, part, *keys, now, parts[part - 1], payload), parts, who, worker)
@@ -161,7 +161,8 @@ class Publishing(Moving):
 def _begun(conn: Connection, new: Part, texts: Sequence[str], who: str, worker: str | None) -> Part:
     key, now = new.key, new.created_at
     row = seen(conn, key, State.PUBLISHING)
-    if row.parts_done != new.part - 1 or (worker is not None and row.claimed_by != worker):
+    is_taken = row.claimed_by not in (None, worker) and row.claimed_until >= now
+    if row.parts_done != new.part - 1 or is_taken:
         raise MoveRefused(key, row.state, State.PUBLISHING)
     if row.state is State.PUBLISHING:
         _go_on(conn, key, new.part)
