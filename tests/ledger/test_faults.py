@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from campaign_bot.ledger import Ledger, LedgerError, store
+from campaign_bot.ledger.glancing import Glance
 from campaign_bot.model import State
 from support.deliveries import NOON, delivery
 from support.diarist import diarist
@@ -225,6 +226,43 @@ def test_a_log_that_was_cut_costs_its_end_only(tmp_path: Path) -> None:
     assert left == sorted(left)
     assert (left[0], left[-1]) == (0, 30)
     assert len(set(left)) > 4
+
+
+@contextmanager
+def worked(path: Path) -> Iterator[None]:
+    """A worker has written to the ledger, and has it until the end."""
+    with Ledger.open(at(path)) as ledger:
+        lock = ledger.lock()
+        assert lock.acquire()
+        add(ledger)
+        yield
+        lock.release()
+
+
+@pytest.mark.parametrize("what_is_there", ["an empty file, and its log", "only its log", "an empty file"])
+def test_a_ledger_of_which_nothing_is_left_is_no_new_one(tmp_path: Path, what_is_there: str) -> None:
+    """SQLite would begin a new one, and delete the log at the first look."""
+    path, log = tmp_path / "campaign.db", tmp_path / "campaign.db-wal"
+    with worked(path):
+        written = log.read_bytes()
+    path.unlink()
+    if "log" in what_is_there:
+        log.write_bytes(written)
+    if "file" in what_is_there:
+        path.touch()
+    for look in (Ledger.open, Glance.at):
+        with pytest.raises(LedgerError) as error:
+            look(at(path))
+        assert error.value.code == "ledger-emptied"
+    assert log.exists() == ("log" in what_is_there)
+
+
+def test_who_moves_a_ledger_away_begins_a_new_one(tmp_path: Path) -> None:
+    with worked(tmp_path / "campaign.db"):
+        pass
+    (tmp_path / "campaign.db").rename(tmp_path / "old")
+    with Ledger.open(at(tmp_path / "campaign.db")) as ledger:
+        assert ledger.entries() == []
 
 
 # ---------------------------------------------------------------- another program

@@ -91,6 +91,12 @@ SENTENCES = {
         "together with those beside it that end in -wal and -shm, and put the last backup in its place. Do "
         "not delete it: it knows what was already published."
     ),
+    "ledger-emptied": N_(
+        "Nothing is left of the ledger {ledger} ({detail}), but what lies beside it shows that it was in "
+        "use. Stop the worker, move away the files beside it that end in -wal and -shm, and put the last "
+        "backup in its place. Only to begin a new ledger, which does not know what was published, move them "
+        "all away."
+    ),
     "ledger-gone": N_(
         "The ledger {ledger} was deleted or moved while it was in use ({detail}). Nothing is published until "
         "it is back: put it back where it was. If you have only a backup, stop the worker, move away the "

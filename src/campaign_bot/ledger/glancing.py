@@ -21,9 +21,10 @@ from sqlalchemy.pool import NullPool
 from campaign_bot.ledger import upgrade
 from campaign_bot.ledger.deciding import Deciding
 from campaign_bot.ledger.errors import LedgerError
+from campaign_bot.ledger.place import must_be_whole
 from campaign_bot.ledger.reading import ENTRY, D, Reading, entry_of
 from campaign_bot.ledger.schema import REVISION, attempts, deliveries, events, pauses
-from campaign_bot.ledger.store import on_postgresql, url_of
+from campaign_bot.ledger.store import on_postgresql, plain, url_of
 from campaign_bot.model import Entry, State
 
 PATIENCE = 2
@@ -51,6 +52,7 @@ class Glance(Deciding, Reading):
         address = url_of(url)
         if address.get_backend_name() == "sqlite":
             path = Path(str(address.database or "").removeprefix("file:"))
+            must_be_whole(path, plain(address))
             if not path.is_file():
                 return None
             engine = _on_file(address, path)

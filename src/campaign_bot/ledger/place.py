@@ -33,6 +33,20 @@ class Place:
                 raise LedgerError(code, ledger=self._ledger, detail=Path(file).name)
 
 
+def must_be_whole(path: Path, ledger: str) -> None:
+    """LedgerError where one was in use, and nothing is left of its file. To be asked before it is opened.
+
+    SQLite would take it for a new one, and delete the log beside it, which has what was written last.
+    """
+    was_used = path.exists() and Path(f"{path}.lock").exists()  # the lock comes after the tables
+    if not _size(path) and (was_used or _size(Path(f"{path}-wal"))):
+        raise LedgerError("ledger-emptied", ledger=ledger, detail=path.name)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
 def identity(file: Path | str) -> tuple[int, int] | None:
     """What tells a file from another one in its place; None where there is none."""
     try:

@@ -19,7 +19,7 @@ from campaign_bot.ledger import upgrade
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.grouping import Writer
-from campaign_bot.ledger.place import Place
+from campaign_bot.ledger.place import Place, must_be_whole
 from campaign_bot.ledger.prepared import Quick
 from campaign_bot.ledger.readers import Readers
 
@@ -76,12 +76,15 @@ class Store:
         return store
 
     def _prepare(self) -> None:
+        path = self._path()
+        if path:
+            must_be_whole(path, self.url)
         with self._read() as conn:
             known = upgrade.is_current(conn)
         if not known:
             with self._write(alone=True) as conn:
                 upgrade.run(conn, self.url)
-        if path := self._path():
+        if path:
             self._place = Place(path, self.url)
 
     def check(self) -> None:
