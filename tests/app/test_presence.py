@@ -9,7 +9,7 @@ import pytest
 
 from campaign_bot.app.presence import SURE_AT, UNSURE
 from campaign_bot.model import State
-from campaign_bot.platforms.errors import NotSent
+from campaign_bot.platforms.errors import NotSent, Unknown
 from support.working import DATED, Stage, at, post
 
 HOUR = dt.timedelta(hours=1)
@@ -109,6 +109,26 @@ def test_a_clock_that_is_set_wrong_during_a_call_does_not_date_it(stage: Stage) 
     stage.run("08:21")
     assert stage.texts("x-en") == ["Text 10", "Text 20"]
     assert stage.entries()["launch/10:x-en:en"].published_at == at("08:10")
+
+
+def test_a_clock_that_is_set_wrong_during_a_call_proves_no_absence(stage: Stage) -> None:
+    """What is not seen a minute after an unclear call may be seen yet; after an hour it would be absent."""
+    posts = {f"posts/launch/{n}.md": post(f"2026-12-01 08:{n}", f"Text {n}") for n in (10, 11)}
+    stage.edit({**posts, "config/accounts.yaml": "accounts:\n  x-en: {platform: x, languages: [en]}\n"})
+    stage.script("publish", [Unknown("reset")])
+    stage.run("08:10:50")
+    stage.clock = at("08:11:10")
+    original = stage.play
+
+    def play(call: str) -> None:
+        if call == "publish":
+            set_clock(stage, HOUR)
+        original(call)
+
+    stage.play = play  # type: ignore[method-assign]
+    stage.worker.tick()
+    assert stage.texts("x-en") == ["Text 11"]
+    assert stage.states()["launch/10:x-en:en"] is State.UNCONFIRMED
 
 
 def test_what_is_written_late_while_a_worker_is_there_is_no_loss(stage: Stage) -> None:
