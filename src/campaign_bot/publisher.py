@@ -113,18 +113,24 @@ class Publisher:
 
     def _parts(self, entry: Entry, frozen: Frozen, account: Account) -> None:
         receipts = list(entry.receipts)
+        media: tuple[Media, ...] = ()
         for number in range(entry.parts_done + 1, len(frozen.parts) + 1):
-            self._pass_gate(entry, number)
             try:
-                adapter = self._connect(account)
-                media = self._upload(adapter, entry, frozen) if number == 1 else ()
+                media = self._upload(entry, frozen, account) if number == 1 else ()
+                with self._ledger.turn():
+                    self._pass_gate(entry, number)
+                    adapter = self._connect(account)
+                    outgoing = self._begin(entry, frozen, number, media, receipts)
             except PictureError as error:
                 self._hold(entry, f"picture: {error}")
                 return
             except PlatformError as error:
                 self._not_ready(entry, error)
                 return
-            outgoing = self._begin(entry, frozen, number, media, receipts)
+            except Stopped:
+                if media:
+                    self._ledger.unclaim(entry.key, self._name)
+                raise
             receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
             if receipt is None:
                 return
@@ -140,20 +146,20 @@ class Publisher:
             self._ledger.move(entry.key, State.SCHEDULED, now=self._now(), who=self._name, reason=reason)
         raise Stopped(reason)
 
-    def _upload(self, adapter: Adapter, entry: Entry, frozen: Frozen) -> tuple[Media, ...]:
+    def _upload(self, entry: Entry, frozen: Frozen, account: Account) -> tuple[Media, ...]:
         """Its pictures. That may take a while: it is claimed for it, and the gate is asked again after it."""
         if not frozen.images:
             return ()
+        self._pass_gate(entry, 1)
+        adapter = self._connect(account)
         now = self._now()
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:
             raise MoveRefused(entry.key, entry.state, State.PUBLISHING)
         try:
-            media = tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
-            self._pass_gate(entry, 1)
+            return tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
         except BaseException:
             self._ledger.unclaim(entry.key, self._name)
             raise
-        return media
 
     def _begin(
         self,
@@ -165,7 +171,7 @@ class Publisher:
     ) -> Outgoing:
         """Commit ``publishing`` with everything the call will use, and give that back."""
         now = self._now()
-        keys = keys_of(self._ledger, entry.key, number, now)
+        keys = keys_of(self._ledger, entry, number, now)
         reply_to, root = self._thread(entry, receipts)
         outgoing = Outgoing(
             text=frozen.parts[number - 1],
@@ -311,14 +317,15 @@ class Publisher:
 # ---------------------------------------------------------------- what is frozen
 
 
-def keys_of(ledger: Ledger, key: str, part: int, now: dt.datetime) -> Part:
+def keys_of(ledger: Ledger, entry: Entry, part: int, now: dt.datetime) -> Part:
     """A delivery's part with the keys that it has for ever from its first call on: an idempotency key (UUID)
     and a record key (TID).
 
     The TID's clock id comes from the delivery, so that two deliveries begun in the same microsecond differ.
     """
-    record_key = tid.new(now, zlib.crc32(f"{key}#{part}".encode()) & 0x3FF)
-    return ledger.part(key, part) or Part(key, part, str(uuid.uuid4()), record_key, now, "", {})
+    known = ledger.part(entry.key, part) if entry.attempts or part > 1 else None
+    record_key = tid.new(now, zlib.crc32(f"{entry.key}#{part}".encode()) & 0x3FF)
+    return known or Part(entry.key, part, str(uuid.uuid4()), record_key, now, "", {})
 
 
 def _clock(at: dt.datetime) -> str:

@@ -130,6 +130,43 @@ def test_one_alone_is_a_plain_transaction(ledger: Ledger, driver: Driver) -> Non
     assert "SAVEPOINT one" not in driver.executed
 
 
+def test_what_is_written_in_a_turn_is_committed_at_its_end_and_before_it_goes_on(
+    ledger: Ledger, driver: Driver
+) -> None:
+    with ledger.turn():
+        for name in "ab":
+            with ledger._write() as connection:
+                note(name)(connection)
+        assert notes(ledger) == set()
+    assert notes(ledger) == {"a", "b"}
+    assert driver.executed.count("COMMIT") == 1
+
+
+def test_in_a_turn_too_one_that_fails_fails_alone(ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError), ledger.turn():
+        with ledger._write() as connection:
+            note("a")(connection)
+        with ledger._write() as connection:
+            broken(connection)
+    assert notes(ledger) == {"a"}
+
+
+def test_nobody_writes_in_the_turn_of_another(ledger: Ledger) -> None:
+    order: list[str] = []
+
+    def other() -> None:
+        with ledger._write():
+            order.append("other")
+
+    with ThreadPoolExecutor(1) as pool:
+        with ledger.turn():
+            waits = pool.submit(other)
+            wait_until(lambda: bool(ledger._writer._behind))
+            order.append("mine")
+        waits.result()
+    assert order == ["mine", "other"]
+
+
 def test_many_threads_write_all_that_they_have(ledger: Ledger, driver: Driver) -> None:
     names = {f"{thread}.{number}" for thread in range(8) for number in range(20)}
 

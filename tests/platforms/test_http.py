@@ -7,7 +7,9 @@ import gzip
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,25 +93,89 @@ def test_cookies_are_not_kept(server: Fine) -> None:
     assert all("cookie" not in request.headers for request in server.requests)
 
 
-def test_each_call_has_a_connection_of_its_own(
+class Keeping:
+    """A server that would keep each connection for ever, and counts the requests that come over each.
+
+    ``status`` of its answers; with ``ends`` it closes after an answer without having said so.
+    """
+
+    def __init__(self, status: int = 200, *, ends: bool = False) -> None:
+        self._status, self._ends = status, ends
+        self.requests: list[int] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.requests.append(0)
+                threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            while connection.recv(65536):
+                self.requests[-1] += 1
+                connection.sendall(b"HTTP/1.1 %d Well\r\nContent-Length: 2\r\n\r\n{}" % self._status)
+                if self._ends:
+                    return
+
+    def __enter__(self) -> Keeping:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+
+def test_a_connection_is_used_again_right_after_a_success() -> None:
+    with Keeping() as server, Session() as session:
+        for _ in range(3):
+            session.call("GET", server.url)
+        assert server.requests == [3]
+
+
+def test_a_connection_that_lay_idle_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be dead by now, and a request written to it would be Unknown for nothing."""
+    monkeypatch.setattr(transport, "KEPT", -1.0)
+    with Keeping() as server, Session() as session:
+        for _ in range(2):
+            session.call("GET", server.url)
+        assert server.requests == [1, 1]
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_after_anything_but_a_success_the_connection_is_closed(status: int) -> None:
+    """Whoever refuses, or is in trouble, is about to close it."""
+    with Keeping(status) as server, Session() as session:
+        for _ in range(2):
+            session.call("GET", server.url)
+        assert server.requests == [1, 1]
+
+
+def test_a_connection_that_its_server_has_closed_is_not_used_again() -> None:
+    with Keeping(ends=True) as server, Session() as session:
+        for _ in range(2):
+            assert session.call("GET", server.url).status == 200
+            time.sleep(0.05)  # until its end has come to us
+        assert server.requests == [1, 1]
+
+
+def test_a_kept_connection_obeys_the_deadline_too(
     listening: Callable[[Callable[[socket.socket], None]], str],
 ) -> None:
-    """A kept connection may be dead, and a request written to it would be Unknown for nothing."""
-    seen: list[bytes] = []
+    def once(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        while connection.recv(65536):
+            pass  # and never answers again
 
-    def keep_open(connection: socket.socket) -> None:
-        while data := connection.recv(65536):
-            seen.append(data)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}")
-
-    address = listening(keep_open)
-    session = Session()
-    session.call("GET", f"http://{address}/")
-    assert b"Connection: close" in seen[0]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transport, "DEADLINE", 0.2)
-        error_of(session, f"http://{address}/")
-    assert len(seen) == 1  # the second call did not come over the first one's connection
+    url = f"http://{listening(once)}/"
+    with Session() as session:
+        session.call("GET", url)
+        error = error_of(session, url, deadline=0.2)
+    assert isinstance(error, Unknown)
+    assert error.reason.endswith("no end after 0.2 s")
 
 
 def test_netrc_is_not_read(server: Fine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

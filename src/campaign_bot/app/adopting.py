@@ -139,7 +139,7 @@ class Adopting:
     ) -> Receipt:
         """The same journal as for a call of ours, so that a thread goes on after its last part."""
         now, last = self._now(), number == len(rendered.parts)
-        keys = keys_of(self._ledger, entry.key, number, now)
+        keys = keys_of(self._ledger, entry, number, now)
         outgoing = Outgoing(
             rendered.parts[number - 1],
             rendered.languages,

@@ -80,6 +80,8 @@ def move_statement(columns: frozenset[str], *, whole: bool, returning: bool = Tr
             # A person's skip is for good.
             ~((D.state == State.CANCELLED) & D.skipped),
             (D.parts_done == 0) if whole else true(),
+            # One part after the other.
+            (D.parts_done + 1 == bindparam("parts_done")) if "parts_done" in columns else true(),
         )
         .values({name: bindparam(name, type_=D[name].type) for name in columns})
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -171,7 +172,7 @@ def _begun(conn: Connection, new: Part, texts: Sequence[str], who: str, worker: 
         if new.part == 1:
             columns["parts"] = texts
         guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
-    saved = _save_part(conn, new)
+    saved = _save_part(conn, new, is_first=row.attempts == 0)
     attempt = {"key": key, "part": new.part, "number": row.attempts + 1, "started_at": now, "error": ""}
     conn.execute(_NEW_ATTEMPT, attempt)
     return saved
@@ -188,21 +189,36 @@ def _recorded(
 ) -> Entry:
     """``published_at``: None where another part follows."""
     to = State.SCHEDULED if published_at is None else State.PUBLISHED
-    row = seen(conn, key, to)
-    if row.parts_done != receipt.part - 1 or row.state not in (State.PUBLISHING, State.UNCONFIRMED):
-        raise MoveRefused(key, row.state, to)
-    _insert_receipt(conn, key, row.account, receipt)
-    if row.state is State.PUBLISHING and published_at is None:
-        return entry_of(conn, _part_done(conn, key, receipt.part, now, who))
+    move = partial(guarded, conn, key, to=to, now=now, who=who, reason=reason, error="")
     columns: dict[str, Any] = {"parts_done": receipt.part}
     if published_at is not None:
         columns["published_at"] = published_at
-    moved = guarded(conn, key, row.state, to, now=now, who=who, reason=reason, error="", columns=columns)
-    return Entry(*(*moved, (receipt,))) if receipt.part == 1 else entry_of(conn, moved)
+    try:
+        if published_at is None:
+            row = _part_done(conn, key, receipt.part, now, who)
+        else:
+            row = move(frm=State.PUBLISHING, columns=columns)
+    except MoveRefused:
+        if seen(conn, key, to).state is not State.UNCONFIRMED:
+            raise
+        row = move(frm=State.UNCONFIRMED, columns=columns)
+    _insert_receipt(conn, key, row.account, receipt)
+    return Entry(*(*row, (receipt,))) if receipt.part == 1 else entry_of(conn, row)
 
 
-def _save_part(conn: Connection, new: Part) -> Part:
+def _save_part(conn: Connection, new: Part, *, is_first: bool) -> Part:
     """What a part's call uses, kept: with its keys of an earlier call, or else with these."""
+    known = None if is_first else _known_part(conn, new)
+    if known is not None:
+        return known
+    try:
+        conn.execute(_NEW_PART, {column.name: getattr(new, column.name) for column in parts.c})
+    except IntegrityError as error:
+        raise MoveRefused(new.key, State.PUBLISHING, State.PUBLISHING) from error
+    return new
+
+
+def _known_part(conn: Connection, new: Part) -> Part | None:
     call = {
         "words": new.text,
         "call": new.payload,
@@ -210,13 +226,7 @@ def _save_part(conn: Connection, new: Part) -> Part:
         "record": new.record_key,
     }
     known = conn.execute(_PART_BEGUN, {"of": new.key, "number": new.part, **call}).first()
-    if known is not None:
-        return Part(*known)
-    try:
-        conn.execute(_NEW_PART, {column.name: getattr(new, column.name) for column in parts.c})
-    except IntegrityError as error:
-        raise MoveRefused(new.key, State.PUBLISHING, State.PUBLISHING) from error
-    return new
+    return Part(*known) if known is not None else None
 
 
 def _go_on(conn: Connection, key: str, part: int) -> None:
@@ -227,7 +237,9 @@ def _go_on(conn: Connection, key: str, part: int) -> None:
 
 
 def _part_done(conn: Connection, key: str, part: int, now: dt.datetime, who: str) -> AnyRow:
-    row = conn.execute(_PART_DONE, {"of": key, "before": part - 1, "done": part}).one()
+    row = conn.execute(_PART_DONE, {"of": key, "before": part - 1, "done": part}).first()
+    if row is None:
+        raise MoveRefused(key, State.PUBLISHING, State.PUBLISHING)
     end_attempt(conn, key, now, "published", "")
     write_event(conn, now, "part", who, key=key, post=row.post, part=part)
     return row

@@ -126,8 +126,21 @@ class Store:
                     yield conn
 
     @contextmanager
+    def turn(self) -> Iterator[None]:
+        """What is read, thought and written in this goes on undisturbed by other threads that want to write.
+
+        Each transaction in it is one of its own, and all are on the disk when this ends, not before. Nothing
+        that takes long belongs in it. On PostgreSQL, which has many writers, it is nothing.
+        """
+        if self._sqlite:
+            with self._turn, translated(self.url), self._writer.turn():
+                yield
+        else:
+            yield
+
+    @contextmanager
     def _write(self, *, durable: bool = True, alone: bool = False) -> Iterator[Connection]:
-        """One transaction that is on the disk when this ends.
+        """One transaction that is on the disk when this ends (or the ``turn`` that it is part of).
 
         With ``durable`` off, the machine's (never the process's) sudden death may forget it: for what
         may be forgotten, as a claim, or what the next durable one takes along. ``alone``: it takes its time.

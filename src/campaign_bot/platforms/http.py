@@ -34,7 +34,7 @@ from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
 from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, OneCall
 
 USER_AGENT = f"campaign-bot/{__version__}"
-OURS = {"User-Agent": USER_AGENT, "Connection": "close"}
+OURS = {"User-Agent": USER_AGENT}
 _TALKATIVE = (  # their DEBUG and INFO records hold tokens, signatures, bodies or URLs
     "tweepy.client",
     "tweepy.api",
@@ -97,10 +97,11 @@ class Session(requests.Session):
         self._base_url = base_url.rstrip("/") if base_url else None
         self._instead_of = tuple(instead_of)
         self._account_broken = account_broken
+        self._ways: dict[Any, Mapping[str, Any]] = {}
         self.auth = _no_netrc
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self.mount(scheme, OneCall(pool_maxsize=1))
+            self.mount(scheme, OneCall())
 
     def call(
         self,
@@ -119,9 +120,15 @@ class Session(requests.Session):
         with self._possible():
             prepared.prepare(method, self._address(url), {**(headers or {}), **OURS}, data=body)
         self._see_that_it_is_private(prepared)
-        settings = self.merge_environment_settings(prepared.url, {}, None, None, None)
         send = self.get_adapter(str(prepared.url)).send
-        return _answer(self._exchange(send, prepared, deadline=deadline, **settings))
+        return _answer(self._exchange(send, prepared, deadline=deadline, **self._way(prepared)))
+
+    def _way(self, request: requests.PreparedRequest) -> Mapping[str, Any]:
+        """The proxy and the certificates for a host, as the environment has them: it does not change."""
+        host = urlsplit(request.url)[:2]
+        if host not in self._ways:
+            self._ways[host] = self.merge_environment_settings(request.url, {}, None, None, None)
+        return self._ways[host]
 
     def check(self, answer: Answer, *, new_secrets: bool = False) -> Answer:
         """The same answer if it is a success, else the error it stands for.

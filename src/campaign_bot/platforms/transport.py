@@ -1,7 +1,9 @@
-"""How one request travels: over a connection of its own, ended by a deadline, its answer read to the end.
+"""How one request travels: over a connection that is surely alive, ended by a deadline, its answer read to
+the end.
 
-Each call has a fresh connection: a kept one may have died unseen, and a request written to it would be
-``Unknown`` for nothing. ``http.Session`` is the door to this.
+A kept connection may have died unseen, and a request written to it would be ``Unknown`` for nothing. So one
+is used again only within a second of a success that came over it, as between two parts of a thread, and only
+if nothing has come since, not even its end. ``http.Session`` is the door to this.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unkno
 from campaign_bot.platforms.watchdog import Watchdog
 
 CONNECT = 10.0  # seconds to reach one address of a host
+KEPT = 1.0  # seconds after a success: servers wait at least five for another request
 DEADLINE = 60.0  # seconds for a whole call, connecting included
 LARGEST_BODY = 5_000_000  # bytes of an answer, unpacked
 
@@ -47,6 +50,7 @@ class _Call:
         self.ends_at = time.monotonic() + deadline
         self.sent = False
         self.expired = False
+        self.succeeded = False
         self.answer: HTTPResponse | None = None
         self.connection: _Watched | None = None
         self._socket: socket.socket | None = None
@@ -59,7 +63,7 @@ class _Call:
         _watchdog.release(self)
         if self.answer:  # urllib3 drops it unclosed where its headers make no sense
             self.answer.close()
-        if self.connection:  # a kept one may die unseen, and the next request with it
+        if self.connection and not self.succeeded:
             self.connection.close()
         if self._socket:
             self._socket.close()
@@ -92,6 +96,20 @@ class _Watched(urllib3.connection.HTTPConnection):
     """A connection that tells the call under way what it does."""
 
     response_class = _Answer
+    _kept_until = 0.0  # by time.monotonic()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None and time.monotonic() > self._kept_until:
+            self.close()
+        if self.sock is not None:
+            _CALL.get().connection = self
+            _CALL.get().watch(self.sock)
+        super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        answer = super().getresponse()
+        self._kept_until = time.monotonic() + KEPT
+        return answer
 
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()
@@ -122,10 +140,22 @@ class _WatchedTLS(_Watched, urllib3.connection.HTTPSConnection):
 
 
 class OneCall(HTTPAdapter):
-    """Sends one request over a connection of its own, and reads the answer to its end."""
+    """Sends one request, and reads the answer to its end."""
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=1)
+        self._pools: dict[Any, Any] = {}  # finding the way through requests takes as long as the call
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        key = (*urlsplit(request.url)[:2], str(verify), str(proxies), str(cert))
+        if key not in self._pools:
+            self._pools[key] = self._pool(request, verify, proxies, cert)
+        return self._pools[key]
+
+    def _pool(self, *way: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*way)
         secure = isinstance(pool, urllib3.connectionpool.HTTPSConnectionPool)
         pool.ConnectionCls = _WatchedTLS if secure else _Watched
         return pool
@@ -145,6 +175,7 @@ class OneCall(HTTPAdapter):
             except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
                 failure = _transport_error(error, call, urlsplit(request.url or "").hostname)
             else:
+                call.succeeded = response.status_code < 300
                 return response
             finally:
                 _CALL.reset(token)
