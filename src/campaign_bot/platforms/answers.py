@@ -50,7 +50,7 @@ class Answer:
     @property
     def server_time(self) -> dt.datetime | None:
         """The ``Date`` header, UTC."""
-        return _date(self.headers.get("date", ""))
+        return date(self.headers.get("date", ""))
 
     @property
     def legible(self) -> bool:
@@ -154,14 +154,14 @@ def _wait(value: str, now: dt.datetime) -> dt.timedelta | None:
     try:
         seconds = float(value)
     except ValueError:
-        instant = _date(value) or _iso(value)
+        instant = date(value) or _iso(value)
         return instant - now if instant else None
     if not 0 <= seconds < 100 * _EPOCH:  # also NaN and infinity
         return None
     return dt.timedelta(seconds=seconds - now.timestamp() if seconds >= _EPOCH else seconds)
 
 
-def _date(value: str) -> dt.datetime | None:
+def date(value: str) -> dt.datetime | None:
     try:
         return _utc(parsedate_to_datetime(value))
     except (ValueError, TypeError, IndexError, OverflowError):

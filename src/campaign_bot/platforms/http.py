@@ -19,6 +19,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import Any
@@ -31,7 +32,7 @@ from campaign_bot.platforms import answers
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import NoEvidence
 from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
-from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, OneCall
+from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, Got, OneCall
 
 USER_AGENT = f"campaign-bot/{__version__}"
 OURS = {"User-Agent": USER_AGENT}
@@ -91,7 +92,7 @@ class Session(requests.Session):
     ) -> None:
         super().__init__()
         self.secrets = set(secrets)
-        self._dated: Answer | None = None  # the last answer that has a Date
+        self._date = ""  # of the last answer that has one
         self._requests = 0  # made so far
         self._failure: PlatformError | None = None  # of the last request
         self._base_url = base_url.rstrip("/") if base_url else None
@@ -100,8 +101,9 @@ class Session(requests.Session):
         self._ways: dict[Any, Mapping[str, Any]] = {}
         self.auth = _no_netrc
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._wire = OneCall()
         for scheme in ("http://", "https://"):
-            self.mount(scheme, OneCall())
+            self.mount(scheme, self._wire)
 
     def call(
         self,
@@ -116,18 +118,19 @@ class Session(requests.Session):
 
         ``deadline``: seconds, for a call that has less than ``transport.DEADLINE`` left.
         """
-        prepared = requests.PreparedRequest()
         with self._possible():
-            prepared.prepare(method, self._address(url), {**(headers or {}), **OURS}, data=body)
-        self._see_that_it_is_private(prepared)
-        send = self.get_adapter(str(prepared.url)).send
-        return _answer(self._exchange(send, prepared, deadline=deadline, **self._way(prepared)))
+            url = _encoded(self._address(url))
+        self._see_that_it_is_private(url)
+        headers = {**(headers or {}), **OURS}
+        return self._exchange(
+            partial(self._wire.exchange, method, url, headers, body, deadline=deadline, way=self._way(url))
+        )
 
-    def _way(self, request: requests.PreparedRequest) -> Mapping[str, Any]:
+    def _way(self, url: str) -> Mapping[str, Any]:
         """The proxy and the certificates for a host, as the environment has them: it does not change."""
-        host = urlsplit(request.url)[:2]
+        host = urlsplit(url)[:2]
         if host not in self._ways:
-            self._ways[host] = self.merge_environment_settings(request.url, {}, None, None, None)
+            self._ways[host] = self.merge_environment_settings(url, {}, None, None, None)
         return self._ways[host]
 
     def check(self, answer: Answer, *, new_secrets: bool = False) -> Answer:
@@ -181,7 +184,7 @@ class Session(requests.Session):
         request.headers = {**(request.headers or {}), **OURS}
         with self._possible():
             prepared = super().prepare_request(request)
-        self._see_that_it_is_private(prepared)
+        self._see_that_it_is_private(str(prepared.url))
         return prepared
 
     def _address(self, url: str) -> str:
@@ -199,14 +202,15 @@ class Session(requests.Session):
             refused = Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True)
             raise self._scrubbed(refused) from None
 
-    def _see_that_it_is_private(self, request: requests.PreparedRequest) -> None:
-        url = urlsplit(request.url or "")
-        if url.scheme != "https" and not _is_loopback(url.hostname):
-            raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {url.hostname} needs https", account_broken=True))
+    def _see_that_it_is_private(self, url: str) -> None:
+        to = urlsplit(url)
+        if to.scheme != "https" and not _is_loopback(to.hostname):
+            raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {to.hostname} needs https", account_broken=True))
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        response = self._exchange(super().send, request, **kwargs)
-        self.check(_answer(response))
+        response = self._exchange(partial(super().send, request, **kwargs))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self.check(Answer(response.status_code, headers, response.content))
         return response
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
@@ -220,24 +224,25 @@ class Session(requests.Session):
     @property
     def server_time(self) -> dt.datetime | None:
         """The last answer's Date, UTC."""
-        return self._dated.server_time if self._dated else None
+        return answers.date(self._date)
 
-    def _exchange(
-        self, send: Callable[..., requests.Response], request: requests.PreparedRequest, **kwargs: Any
-    ) -> requests.Response:
+    def _exchange(self, exchange: Callable[[], Got]) -> Got:
         self._requests, self._failure = self._requests + 1, None
         try:
-            response = send(request, **kwargs)
+            got = exchange()
         except PlatformError as error:
             raise self._scrubbed(error) from None
-        if "date" in response.headers:
-            self._dated = Answer(response.status_code, {"date": response.headers["date"]}, b"")
-        return response
+        if "date" in got.headers:
+            self._date = got.headers["date"]
+        return got
 
 
-def _answer(response: requests.Response) -> Answer:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, response.content)
+@lru_cache(64)
+def _encoded(url: str) -> str:
+    """As it travels. ValueError where it is none."""
+    request = requests.PreparedRequest()
+    request.prepare_url(url, None)
+    return str(request.url)
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

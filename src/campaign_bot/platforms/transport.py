@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from http.client import HTTPResponse
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.connection
 import urllib3.connectionpool
 from requests.adapters import HTTPAdapter
+from urllib3.util import Timeout
 
+from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
 from campaign_bot.platforms.watchdog import Watchdog
 
@@ -36,6 +39,8 @@ UNREADABLE = "The platform's answer could not be read"
 IMPOSSIBLE = "The request could not be made"
 
 _watchdog = Watchdog()
+
+Got = TypeVar("Got", requests.Response, Answer)
 
 
 class _Call:
@@ -140,7 +145,7 @@ class _WatchedTLS(_Watched, urllib3.connection.HTTPSConnection):
 
 
 class OneCall(HTTPAdapter):
-    """Sends one request, and reads the answer to its end."""
+    """Sends one request, and reads the answer to its end: ``send`` for libraries, ``exchange`` for us."""
 
     def __init__(self) -> None:
         super().__init__(pool_maxsize=1)
@@ -149,55 +154,105 @@ class OneCall(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        key = (*urlsplit(request.url)[:2], str(verify), str(proxies), str(cert))
+        return self._pool(str(request.url), verify, proxies, cert)
+
+    def _pool(self, url: str, *way: Any) -> Any:
+        key = (*urlsplit(url)[:2], *map(str, way))
         if key not in self._pools:
-            self._pools[key] = self._pool(request, verify, proxies, cert)
+            request = requests.PreparedRequest()
+            request.url = url
+            pool: Any = super().get_connection_with_tls_context(request, *way)
+            secure = isinstance(pool, urllib3.connectionpool.HTTPSConnectionPool)
+            pool.ConnectionCls = _WatchedTLS if secure else _Watched
+            self._pools[key] = pool
         return self._pools[key]
 
-    def _pool(self, *way: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*way)
-        secure = isinstance(pool, urllib3.connectionpool.HTTPSConnectionPool)
-        pool.ConnectionCls = _WatchedTLS if secure else _Watched
-        return pool
-
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        given = kwargs.pop("deadline", None)
-        deadline = DEADLINE if given is None else given
-        if deadline <= 0:
-            raise NotSent(f"{UNREACHABLE}: no time was left")
-        # A read may take as long as it likes: the watchdog ends it.
-        kwargs |= {"stream": True, "timeout": (min(CONNECT, deadline), deadline + 1)}
-        with _Call(deadline) as call:
-            token = _CALL.set(call)
+        def exchange(call: _Call) -> requests.Response:
+            # A read may take as long as it likes: the watchdog ends it.
+            timeout = (min(CONNECT, call.deadline), call.deadline + 1)
+            response = HTTPAdapter.send(self, request, **{**kwargs, "stream": True, "timeout": timeout})
             try:
-                response = super().send(request, **kwargs)
-                response._content = _body(response, call)
-            except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-                failure = _transport_error(error, call, urlsplit(request.url or "").hostname)
-            else:
-                call.succeeded = response.status_code < 300
-                return response
+                response._content = _body(response.iter_content(65536), response.status_code, call)
             finally:
-                _CALL.reset(token)
-        raise failure  # here, where it does not hold on to the connection by its context
+                response.close()
+            return response
+
+        return _under_way(request.url, None, exchange)
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        deadline: float | None,
+        way: Mapping[str, Any],
+    ) -> Answer:
+        """The same without what requests does for browsers: that takes longer than the call.
+
+        ``way``: the environment's ``verify`` and ``proxies``. What they lead through is a tunnel: a request
+        that is not private goes to this machine alone, and to that without a proxy.
+        """
+        to = urlsplit(url)
+
+        def exchange(call: _Call) -> Answer:
+            answer = self._pool(url, way["verify"], way["proxies"], None).urlopen(
+                method,
+                f"{to.path or '/'}?{to.query}" if to.query else to.path or "/",
+                body=body,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=Timeout(connect=min(CONNECT, call.deadline), read=call.deadline + 1),
+            )
+            try:
+                found = _body(answer.stream(65536, decode_content=True), answer.status, call)
+            finally:
+                answer.release_conn()
+            return Answer(
+                answer.status, {name.lower(): value for name, value in answer.headers.items()}, found
+            )
+
+        return _under_way(url, deadline, exchange)
 
 
-def _body(response: requests.Response, call: _Call) -> bytes:
+def _under_way(url: str | None, deadline: float | None, exchange: Callable[[_Call], Got]) -> Got:
+    """One request: what goes wrong in it leaves as one of the three errors."""
+    deadline = DEADLINE if deadline is None else deadline
+    if deadline <= 0:
+        raise NotSent(f"{UNREACHABLE}: no time was left")
+    with _Call(deadline) as call:
+        token = _CALL.set(call)
+        try:
+            return exchange(call)
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            failure = _transport_error(error, call, urlsplit(url or "").hostname)
+        finally:
+            _CALL.reset(token)
+    raise failure  # here, where it does not hold on to the connection by its context
+
+
+def _body(chunks: Iterable[bytes], status: int, call: _Call) -> bytes:
     """The whole body. A refusal stands without it; a success that cannot be read does not."""
     body = b""
     try:
-        for chunk in response.iter_content(65536):
+        for chunk in chunks:
             body += chunk
             if len(body) > LARGEST_BODY:
                 break
         call.check()
     except (OSError, urllib3.exceptions.HTTPError):
-        if response.status_code < 400:
+        if status < 400:
             raise
-    finally:
-        response.close()
-    if len(body) > LARGEST_BODY and response.status_code < 400:
-        raise Unknown(f"{UNREADABLE}: more than {LARGEST_BODY} bytes", status=response.status_code)
+    else:
+        call.succeeded = status < 300 and len(body) <= LARGEST_BODY
+    if len(body) > LARGEST_BODY and status < 400:
+        raise Unknown(f"{UNREADABLE}: more than {LARGEST_BODY} bytes", status=status)
     return body
 
 
