@@ -118,39 +118,39 @@ class Publisher:
             try:
                 media = self._upload(entry, frozen, account) if number == 1 else ()
                 with self._ledger.turn():
-                    self._pass_gate(entry, number)
-                    adapter = self._connect(account)
-                    outgoing = self._begin(entry, frozen, number, media, receipts)
+                    obstacle = self._obstacle(entry, number)
+                    if not obstacle:
+                        adapter = self._connect(account)
+                        outgoing = self._begin(entry, frozen, number, media, receipts)
             except PictureError as error:
                 self._hold(entry, f"picture: {error}")
                 return
             except PlatformError as error:
                 self._not_ready(entry, error)
                 return
-            except Stopped:
+            if obstacle:
                 if media:
                     self._ledger.unclaim(entry.key, self._name)
-                raise
+                raise Stopped(obstacle)
             receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
             if receipt is None:
                 return
             receipts.append(receipt)
 
-    def _pass_gate(self, entry: Entry, number: int) -> None:
-        """Look again before each call: a pause must be obeyed by the very next one."""
+    def _obstacle(self, entry: Entry, number: int) -> str:
+        """Looked for again before each call: a pause must be obeyed by the very next one."""
         reason = self._gate(entry)
-        if not reason:
-            return
-        if number > entry.parts_done + 1:
+        if reason and number > entry.parts_done + 1:
             # Between two parts nothing is in flight: it is provably not sent, and goes on later.
             self._ledger.move(entry.key, State.SCHEDULED, now=self._now(), who=self._name, reason=reason)
-        raise Stopped(reason)
+        return reason
 
     def _upload(self, entry: Entry, frozen: Frozen, account: Account) -> tuple[Media, ...]:
         """Its pictures. That may take a while: it is claimed for it, and the gate is asked again after it."""
         if not frozen.images:
             return ()
-        self._pass_gate(entry, 1)
+        if obstacle := self._obstacle(entry, 1):
+            raise Stopped(obstacle)
         adapter = self._connect(account)
         now = self._now()
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:

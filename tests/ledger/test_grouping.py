@@ -130,25 +130,28 @@ def test_one_alone_is_a_plain_transaction(ledger: Ledger, driver: Driver) -> Non
     assert "SAVEPOINT one" not in driver.executed
 
 
-def test_what_is_written_in_a_turn_is_committed_at_its_end_and_before_it_goes_on(
-    ledger: Ledger, driver: Driver
-) -> None:
+def test_a_turn_is_one_transaction(ledger: Ledger, driver: Driver) -> None:
     with ledger.turn():
         for name in "ab":
             with ledger._write() as connection:
                 note(name)(connection)
-        assert notes(ledger) == set()
+        assert notes(ledger) == {"a", "b"}  # to itself
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(notes, ledger).result() == set()
     assert notes(ledger) == {"a", "b"}
     assert driver.executed.count("COMMIT") == 1
 
 
-def test_in_a_turn_too_one_that_fails_fails_alone(ledger: Ledger) -> None:
+def test_a_turn_is_undone_as_a_whole(ledger: Ledger) -> None:
     with pytest.raises(RuntimeError), ledger.turn():
         with ledger._write() as connection:
             note("a")(connection)
         with ledger._write() as connection:
             broken(connection)
-    assert notes(ledger) == {"a"}
+    assert notes(ledger) == set()
+    with ledger._write() as connection:
+        note("b")(connection)
+    assert notes(ledger) == {"b"}
 
 
 def test_nobody_writes_in_the_turn_of_another(ledger: Ledger) -> None:

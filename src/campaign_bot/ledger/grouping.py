@@ -49,19 +49,18 @@ class Writer:
         self._connect = connect
         self._connection: Quick | None = None
         self._turn = threading.Lock()
-        self._held = threading.local()  # its groups, in the thread whose turn it is
         self._behind: deque[None] = deque()  # one for each thread that waits for its turn
         self._group: Group | None = None
         self._durable = True  # how the connection commits now
 
     @contextmanager
     def transaction(self, *, durable: bool, alone: bool) -> Iterator[Quick]:
-        """On the disk when this ends, or when the turn does that it is part of. A thread that is in one may
-        not begin another.
+        """On the disk when this ends. A thread that is in one may not begin another.
 
         ``alone``: one that takes its time, for which none that has ended before should have to wait.
         """
-        with self.turn() as groups:
+        self._wait_for_turn()
+        try:
             connection = self._connection = self._connection or self._begun()
             driver = connection.driver
             group = self._join(driver, durable, alone)
@@ -72,29 +71,9 @@ class Writer:
             except BaseException as error:
                 self._undo(driver, error)
                 raise
-            groups.append(group)
-
-    @contextmanager
-    def turn(self) -> Iterator[list[Group]]:
-        """The right to write, for as long as this is open: all that is written is on the disk when it ends.
-
-        Threads that wait for it do not fight for the interpreter, as those that read and prepare at the same
-        time do: with eight of them that takes longer than the work itself.
-        """
-        mine: list[Group] | None = getattr(self._held, "groups", None)
-        if mine is not None:
-            yield mine
-            return
-        self._wait_for_turn()
-        groups: list[Group] = []
-        self._held.groups = groups
-        try:
-            yield groups
         finally:
-            self._held.groups = None
             self._leave()
-            for group in groups:
-                group.wait()
+        group.wait()
 
     def close(self) -> None:
         if self._connection is not None:
