@@ -89,6 +89,8 @@ class Publisher:
         if entry is None or entry.state is not State.SCHEDULED:
             return
         try:
+            if key in self._stopped:
+                self._pass_gate(entry)  # most likely still closed: that spares the words and the turn
             self._parts(entry, self._frozen(entry), account)
             self._stopped.pop(key, None)
         except Stopped as stop:
@@ -137,6 +139,10 @@ class Publisher:
                 return
             receipts.append(receipt)
 
+    def _pass_gate(self, entry: Entry) -> None:
+        if reason := self._gate(entry):
+            raise Stopped(reason)
+
     def _obstacle(self, entry: Entry, number: int) -> str:
         """Looked for again before each call: a pause must be obeyed by the very next one."""
         reason = self._gate(entry)
@@ -149,8 +155,7 @@ class Publisher:
         """Its pictures. That may take a while: it is claimed for it, and the gate is asked again after it."""
         if not frozen.images:
             return ()
-        if obstacle := self._obstacle(entry, 1):
-            raise Stopped(obstacle)
+        self._pass_gate(entry)
         adapter = self._connect(account)
         now = self._now()
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:

@@ -160,7 +160,7 @@ def takes_what_it_sent_for_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def never_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slots that passed while nobody was there, and that no row knew of yet, are gone."""
-    monkeypatch.setattr("campaign_bot.app.following.Follower._since", lambda _self, now: now)
+    monkeypatch.setattr("campaign_bot.app.presence.Presence.since", lambda _self, now, _longest: now)
     monkeypatch.setattr("campaign_bot.app.following.HORIZON", dt.timedelta(hours=1))
     monkeypatch.setattr("campaign_bot.planner.overdue", lambda *_: ())
 

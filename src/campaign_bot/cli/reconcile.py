@@ -97,7 +97,7 @@ def retract(session: Session, post: str, live: bool, yes: bool, as_json: bool, d
     if as_json:
         write_json(retracting.as_json(found))
     else:
-        _tell(found, _already(session, before))
+        _tell(found) if found else say(_already(session, before))
         say_ledger(session, dry)
     return 0 if all(one.done for one in found) else 1
 
@@ -112,10 +112,7 @@ def _already(session: Session, at: dt.datetime | None) -> str:
     return _("It was taken back already ({when}).").format(when=dates.moment(at.astimezone(zone)))
 
 
-def _tell(found: Sequence[Retraction], nothing: str) -> None:
-    if not found:
-        say(nothing)
-        return
+def _tell(found: Sequence[Retraction]) -> None:
     rows = [
         [one.entry.key, state_word(one.entry.state), reason_words(one.trouble), *one.left[:1]]
         for one in found
