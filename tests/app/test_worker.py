@@ -30,6 +30,15 @@ def test_a_post_goes_out_at_its_time_once_in_each_language(stage: Stage) -> None
     assert (entry.state, entry.published_at) == (State.PUBLISHED, at("09:00"))
 
 
+def test_what_becomes_due_while_it_looks_is_woken_for_at_once(stage: Stage) -> None:
+    stage.worker.tick()
+    due = min(entry.due_at for entry in stage.ledger.entries())
+    stage.clock = due - dt.timedelta(milliseconds=2)
+    stage.worker.tick()
+    stage.clock = due + dt.timedelta(milliseconds=2)  # the tick took longer
+    assert stage.worker.next_wake() == due
+
+
 def test_what_was_not_sent_is_tried_again_with_the_same_keys_after_longer_and_longer_waits(
     stage: Stage,
 ) -> None:

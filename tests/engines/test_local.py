@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
 import signal
@@ -148,21 +149,50 @@ def test_a_clock_that_is_set_back_does_not_put_it_to_sleep(
 ) -> None:
     """The scheduler then waits for a time that our clock reaches only much later."""
     monkeypatch.setattr(local, "STALL", 0.2)
-    stop = threading.Event()
+    with engine_on(root) as (engine, ledger), running(engine):
+        until(lambda: ledger.entry("launch/letter:x-en:en") is not None)
+        engine._scheduler.modify_job("pulse", next_run_time=local.utc_now() + dt.timedelta(hours=1))
+        ledger.pause("all", "", "", "ana", local.utc_now())  # nothing else wakes it
+        write(root, {"posts/launch/more.md": post(minute(), "More to read", "Más para leer")})
+        until(lambda: ledger.entry("launch/more:x-en:en") is not None)
+
+
+def test_a_wake_that_falls_due_while_it_still_looks_is_not_lost(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """APScheduler drops a job that runs already: what became due then waited for the next pulse."""
+    monkeypatch.setattr(local, "PULSE", dt.timedelta(hours=1))
+    looks: list[float] = []
+
+    def wake() -> dt.datetime:
+        looks.append(time.monotonic())
+        return local.utc_now() + dt.timedelta(milliseconds=10)
+
+    with engine_on(root) as (engine, _ledger):
+        monkeypatch.setattr(engine._worker, "next_wake", wake)
+        monkeypatch.setattr(engine._life, "look", lambda *_said: time.sleep(0.05))
+        with running(engine):
+            until(lambda: len(looks) > 9)
+
+
+@contextlib.contextmanager
+def engine_on(root: Path) -> Iterator[tuple[local.Engine, Ledger]]:
+    """An engine in this process, on a ledger in memory."""
     with Ledger.open("sqlite://") as ledger:
         life = SignOfLife(root, live=False, now=local.utc_now)
-        engine = local.Engine(root, Settings(), ledger, ledger.lock(), life, live=False)
-        running = threading.Thread(target=engine.run, args=(stop,), daemon=True)
-        running.start()
-        try:
-            until(lambda: ledger.entry("launch/letter:x-en:en") is not None)
-            engine._scheduler.modify_job("pulse", next_run_time=local.utc_now() + dt.timedelta(hours=1))
-            ledger.pause("all", "", "", "ana", local.utc_now())  # nothing else wakes it
-            write(root, {"posts/launch/more.md": post(minute(), "More to read", "Más para leer")})
-            until(lambda: ledger.entry("launch/more:x-en:en") is not None)
-        finally:
-            stop.set()
-            running.join(PATIENCE)
+        yield local.Engine(root, Settings(), ledger, ledger.lock(), life, live=False), ledger
+
+
+@contextlib.contextmanager
+def running(engine: local.Engine) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=engine.run, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
 
 
 def until(happens: Callable[[], bool]) -> None:

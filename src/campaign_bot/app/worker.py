@@ -67,10 +67,12 @@ class Worker:
         self._name = name
         self._busy: dict[str, dt.datetime] = {}  # since when
         self._was_doubtful = False
+        self._looked_at = now()
         self._lock = threading.Lock()  # guards _busy: each account has a thread of its own
 
     def tick(self) -> None:
         """Do what is due now. Returns at once where ``submit`` does."""
+        self._looked_at = self._now()
         self._orphans()
         campaign = self._follower.campaign
         if not self._connections.is_clock_sure():
@@ -132,8 +134,9 @@ class Worker:
         return self._connections.clock()
 
     def next_wake(self) -> dt.datetime:
-        """The next instant (UTC) at which something becomes due or late, or has to be planned."""
-        now = self._now()
+        """The first instant (UTC) after the last tick began at which something becomes due or late, or has to
+        be planned. It may be over already: what became due during that tick waits for the next one."""
+        now = self._looked_at
         accounts = [state.not_before for state in self._ledger.accounts()]
         rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
         waits = self._connections.waits().values()

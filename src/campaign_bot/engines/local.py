@@ -92,8 +92,10 @@ class Engine:
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
             executors={"default": OneThread(1)},
-            # A tick that comes late must still come, and one is enough for all that were missed.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # A tick that comes late must still come, and one is enough for all that were missed. One may wait
+            # for the one that runs: APScheduler drops what it may not start, and a wake that falls due while
+            # the tick that set it comes to its end would be lost until the next pulse.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
         self._scheduler.add_job(
             self._pulse, "interval", seconds=PULSE.total_seconds(), next_run_time=utc_now(), id="pulse"
@@ -150,7 +152,7 @@ class Engine:
             self._follower.reload()
         self._worker.tick()
         self._teller.tick()
-        self._wake_at(self._worker.next_wake())
+        self._wake_at(self._worker.next_wake(), "due")
 
     def _say(self, trouble: Trouble | None) -> None:
         """Once, however often the next looks meet the same."""
@@ -158,9 +160,10 @@ class Engine:
             log.error("%s", sentence(*trouble))
         self._trouble = trouble
 
-    def _wake_at(self, moment: dt.datetime) -> None:
+    def _wake_at(self, moment: dt.datetime, why: str) -> None:
+        """Look at that instant; it takes the place of a wake for the same reason only."""
         if moment < utc_now() + PULSE:
-            self._scheduler.add_job(self._pulse, "date", run_date=moment, id="due", replace_existing=True)
+            self._scheduler.add_job(self._pulse, "date", run_date=moment, id=why, replace_existing=True)
 
     def _submit(self, call: Callable[[], None]) -> None:
         # A new thread starts without the language that its log lines are in.
@@ -169,7 +172,7 @@ class Engine:
     def _done(self, _call: Future[None]) -> None:
         """An account has finished what was due: what became due meanwhile need not wait for the pulse."""
         if self._scheduler.running:
-            self._wake_at(utc_now())
+            self._wake_at(utc_now(), "done")
 
 
 def _wait_for(lock: WorkerLock, stop: threading.Event, life: SignOfLife) -> bool:
