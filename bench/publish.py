@@ -88,7 +88,7 @@ def published(root: Path) -> float:
     settings = load(root)
     with Ledger.open(settings.ledger_url(root, live=True)) as ledger:
         calls: list[Future[None]] = []
-        with ThreadPoolExecutor(local.CALLS_AT_ONCE) as pool:
+        with local.pool() as pool:
             worker, follower = wiring.build(
                 root,
                 settings,

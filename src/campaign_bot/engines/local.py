@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextvars
 import datetime as dt
 import logging
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from campaign_bot import i18n
@@ -74,7 +77,7 @@ class Engine:
         self._life = life
         self._language = i18n.language()
         self._ticking = threading.Lock()
-        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="account")
+        self._pool = pool()
         self._worker, self._follower = wiring.build(
             root, settings, ledger, live=live, now=utc_now, submit=self._submit, spread=spread, name=name()
         )
@@ -173,6 +176,23 @@ class Engine:
         """An account has finished what was due: what became due meanwhile need not wait for the pulse."""
         if self._scheduler.running:
             self._wake_at(utc_now(), "done")
+
+
+def pool() -> ThreadPoolExecutor:
+    """The threads that accounts have their turns in, all on one core.
+
+    An interpreter runs one thread at a time. On several cores its threads take it from one another at every
+    step of SQLite's, and what they do takes half as long again.
+    """
+    return ThreadPoolExecutor(CALLS_AT_ONCE, "account", _stay_on, (os.getpid(),))
+
+
+def _stay_on(number: int) -> None:
+    """Keep this thread to one of the cores that it may use, where the system can do that (Linux)."""
+    if sys.platform == "linux":
+        cores = sorted(os.sched_getaffinity(0))
+        with suppress(OSError):  # forbidden: it works as well, though slower
+            os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def _wait_for(lock: WorkerLock, stop: threading.Event, life: SignOfLife) -> bool:
