@@ -7,7 +7,6 @@ memory have an end. ``support/fuzzing.py`` has the judgement, ``support/hostile`
 
 from __future__ import annotations
 
-import gc
 import random
 import resource
 import sys
@@ -47,15 +46,6 @@ def fake(kind: type[FakePlatform]) -> Iterator[FakePlatform]:
     made = kind(lambda: NOW)
     yield made
     made._server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_finalized_at_the_end_of_the_stack() -> Iterator[None]:
-    """Some answers nest as deep as the stack goes. The garbage of earlier tests is not for down there, where
-    every finalizer fails, and that with a warning."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def test_bad_answers(fake: FakePlatform) -> None:

@@ -393,6 +393,19 @@ def test_an_answer_of_too_many_values_is_not_read(server: Fine) -> None:
         Session().post(server.url)
 
 
+@pytest.mark.parametrize("deep", ['{"a":[' * 51, '["\\\\",' * 101, "[" * 60 + '"]]]",' + "[" * 41])
+def test_an_answer_that_is_too_deep_is_not_read(server: Fine, deep: str) -> None:
+    server.arm(fakes.reply(fakes.Reply(200, deep.encode())), on="POST")
+    with pytest.raises(Unknown, match="more than 100 values inside one another"):
+        Session().post(server.url)
+
+
+def test_brackets_in_words_are_not_deep(server: Fine) -> None:
+    art = {"content": '\\"[{' * 3000}
+    server.arm(fakes.reply(as_json(art)), on="POST")
+    assert Session().post(server.url).json() == art
+
+
 def test_an_error_does_not_hold_on_to_its_connection(server: Fine) -> None:
     server.arm(fakes.close, on="POST")
     assert error_of(Session(), server.url).__context__ is None

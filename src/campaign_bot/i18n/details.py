@@ -31,6 +31,7 @@ DETAILS = (
     N_("no time was left"),
     N_("no end after {value} s"),
     N_("more than {value} bytes"),
+    N_("more than {value} values inside one another"),
     N_("more than {value} values"),
     N_("it holds a secret of ours"),
     N_("{value} needs https"),

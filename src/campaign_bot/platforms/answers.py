@@ -13,13 +13,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
 
 MOST_VALUES = 50_000  # in an answer: the largest page of posts has a few thousand
+MOST_LEVELS = 100  # ours have ten; a thousand need all of the stack, and then whatever runs down there fails
 REASON_LENGTH = 300  # characters: a reason is read in a table
 LONGEST_WAIT = dt.timedelta(hours=6)  # a platform that asks for more is asked again then
 
@@ -32,6 +33,7 @@ _ACCOUNT_BROKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRE
 _MOVED = frozenset(
     {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 )
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)  # those in a string do not count
 _CREDENTIAL = re.compile(r"\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 
 
@@ -53,15 +55,20 @@ class Answer:
         return date(self.headers.get("date", ""))
 
     @property
-    def legible(self) -> bool:
-        """Whether its values are few enough for libraries that make an object of each."""
-        return sum(map(self.body.count, (b"{", b"[", b","))) <= MOST_VALUES
+    def illegible(self) -> str:
+        """Why its values are not for libraries, which make an object of each; empty where they are."""
+        opened, more = sum(map(self.body.count, (b"{", b"["))), self.body.count(b",")
+        if opened + more > MOST_VALUES:
+            return f"more than {MOST_VALUES} values"
+        if opened > MOST_LEVELS and _levels(self.body) > MOST_LEVELS:
+            return f"more than {MOST_LEVELS} values inside one another"
+        return ""
 
     def json(self) -> Any:
         """The body as JSON; None where it is something else."""
         try:
-            return json.loads(self.body) if self.legible else None
-        except (ValueError, RecursionError):
+            return None if self.illegible else json.loads(self.body)
+        except ValueError:
             return None
 
     @property
@@ -130,6 +137,12 @@ def sentence(text: str, secrets: Collection[str] = ()) -> str:
     shown = (character if character.isprintable() else " " for character in scrub(text, secrets))
     text = " ".join("".join(shown).split())
     return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"
+
+
+def _levels(body: bytes) -> int:
+    """How deep its values lie inside one another."""
+    brackets = (bool(found[1]) - bool(found[2]) for found in _BRACKET.finditer(body))
+    return max(accumulate(brackets), default=0)
 
 
 def _reason(answer: Answer) -> str:

@@ -149,10 +149,8 @@ class Session(requests.Session):
         return answer
 
     def _unreadable(self, answer: Answer, new_secrets: bool) -> str:
-        if not answer.legible:
-            return f"more than {answers.MOST_VALUES} values"
         said_back = not new_secrets and answers.repeats(answer, self.secrets)
-        return "it holds a secret of ours" if said_back else ""
+        return answer.illegible or ("it holds a secret of ours" if said_back else "")
 
     @contextmanager
     def outcome(self) -> Iterator[None]:
