@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from campaign_bot.files import PictureError
+from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, Part, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
@@ -242,7 +243,8 @@ class Publisher:
             return None
         except LedgerError:
             # Nobody will know of this post but from here: its row stays ``publishing``, and so unconfirmed.
-            log.error("%s: it is out (%s), but the ledger could not be told", entry.key, where)
+            words = _("{key}: it is out ({where}), but the ledger could not be told")
+            log.error("%s", words.format(key=entry.key, where=where))
             raise
         log.info("%s", line(entry.key, State.PUBLISHED if last else State.PUBLISHING, where))
         return receipt

@@ -222,6 +222,19 @@ def test_a_file_that_comes_after_its_time_is_the_reason(stage: Stage) -> None:
     assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
 
 
+def test_a_language_that_comes_late_still_follows_the_first(tmp_path: Path) -> None:
+    account = "{platform: mastodon, languages: [en, es], base_url: 'https://m.example', spacing: 5m}"
+    whole = post("2026-12-01 09:00")
+    english, _, _ = whole.partition("## Español")
+    stage = Stage(tmp_path, {LETTER: english, "config/accounts.yaml": f"accounts:\n  fedi: {account}\n"})
+    stage.run("09:03")
+    assert stage.entries()["launch/letter:fedi:en"].state is State.HELD
+    stage.edit({LETTER: whole})
+    stage.run("09:20")
+    out = {entry.language: entry.published_at for entry in stage.ledger.entries()}
+    assert out == {"en": at("09:03"), "es": at("09:08")}
+
+
 def test_what_had_no_place_says_so_after_a_restart_too(stage: Stage) -> None:
     accounts = "accounts:\n  x-en: {platform: x, languages: [en], per_day: 1, spacing: 0s}\n"
     turns = {"posts/turns/queue.yaml": 'order: rotation\nslots: ["daily 08:00"]\n'}

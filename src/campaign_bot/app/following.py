@@ -177,20 +177,22 @@ class Follower:
     def _plan(self, now: dt.datetime) -> int:
         """Make the rows say what the plan says. How many deliveries that plan has."""
         history = self._ledger.history()
-        entries = {entry.key: entry for entry in history.entries}
         planned: list[Delivery] = []
-        late: tuple[Delivery, ...] = ()
         no_room: Mapping[str, str] = {}
+        reasons: Mapping[str, str] = {}
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
             since = self._presence.since(now, longest_lateness(self.campaign))
+            if self._add_late(planner.overdue(self.campaign, history, since), now):
+                history = self._ledger.history()
             made = planner.plan(self.campaign, history, since, now + HORIZON)
-            late = planner.overdue(self.campaign, history, since)
-            planned = [*late, *made.deliveries, *made.kept]
+            planned = [*made.deliveries, *made.kept]
             no_room = _no_room(made.problems)
+            reasons = self._held_by_problem(planned, now)
             problems += made.problems + self._edited_too_late(self.campaign, history.entries)
-        reasons = self._reasons(now, late, planned)
+        self._was_blind = self._blind()
         self._note_no_room(no_room)
+        entries = {entry.key: entry for entry in history.entries}
         moves: list[Move] = []
         changes = _noting(moves, sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
@@ -202,18 +204,19 @@ class Follower:
         self._noticing.notice(problems, now, stops_all=self.campaign is None)
         return len(planned)
 
-    def _reasons(
-        self, now: dt.datetime, late: Sequence[Delivery], planned: Sequence[Delivery]
-    ) -> dict[str, str]:
-        """Why deliveries whose time has passed are new, though a worker was there."""
-        reasons = {d.key: self._no_room.get(f"{d.post}:{d.account}", "came-late") for d in late}
-        if begins(self._ledger):
-            reasons = {}
-        if self._was_blind:
-            past = (delivery.key for delivery in planned if delivery.slot_at < now)
-            reasons |= dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
-        self._was_blind = self._blind()
-        return reasons
+    def _add_late(self, late: Sequence[Delivery], now: dt.datetime) -> bool:
+        """Write down what came only after its time, first: the plan gives it its place among what waits."""
+        reasons: dict[str, str] = {}
+        if not begins(self._ledger):
+            reasons = {d.key: self._no_room.get(f"{d.post}:{d.account}", "came-late") for d in late}
+        reasons |= self._held_by_problem(late, now)
+        self._ledger.apply(sync.additions(self.campaign, late, reasons), now=now, who=self._name)
+        return bool(late)
+
+    def _held_by_problem(self, deliveries: Iterable[Delivery], now: dt.datetime) -> dict[str, str]:
+        """What passed while nobody could read it, and why it is new though a worker was there."""
+        past = (delivery.key for delivery in deliveries if self._was_blind and delivery.slot_at < now)
+        return dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
 
     def _note_no_room(self, no_room: Mapping[str, str]) -> None:
         if no_room != self._no_room:

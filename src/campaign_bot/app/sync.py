@@ -41,6 +41,14 @@ def changes(
             yield from _unwanted(entry, campaign)
 
 
+def additions(
+    campaign: Campaign | None, new: Iterable[Delivery], reasons: Mapping[str, str]
+) -> Iterator[Change]:
+    """These as new rows, and nothing else."""
+    for delivery in new:
+        yield _add(delivery, campaign, reasons.get(delivery.key, ""))
+
+
 def _add(delivery: Delivery, campaign: Campaign | None, reason: str) -> Add:
     due, deadline = _times(delivery, None, campaign)
     state = State.HELD if delivery.hold else State.SCHEDULED

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 import time
 from pathlib import Path
 
 from campaign_bot.files import Tree
+from campaign_bot.i18n import _
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,9 @@ class Watcher:
         self._known = known
         self._changed_at: float | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        # A new thread starts without the language that its log lines are in.
+        run = contextvars.copy_context().run
+        self._thread = threading.Thread(target=run, args=(self._run,), name="watcher", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -52,7 +56,8 @@ class Watcher:
             try:
                 self._watch()
             except (OSError, RuntimeError) as error:  # whatever the system's watching lacks, polling has
-                log.info("watching is not possible here (%s): looking every %.0f s", error, LOOK)
+                words = _("the system cannot tell of changes here ({error}): looking every {seconds} s")
+                log.info("%s", words.format(error=error, seconds=round(LOOK)))
                 self._poll()
 
     def _watch(self) -> None:
