@@ -47,7 +47,7 @@ def plan(campaign: Campaign, history: History, now: dt.datetime, until: dt.datet
 def overdue(campaign: Campaign, history: History, now: dt.datetime) -> tuple[Delivery, ...]:
     """The dated deliveries before ``now`` of which the ledger knows nothing, at their own times.
 
-    They are not spaced: whoever sends what is still in time does that.
+    They are not spaced: once the ledger has them, ``plan`` does that.
     """
     scope = _scope(campaign, history, now, now)
     draft = Draft(campaign, scope.now, scope.until)
