@@ -480,9 +480,11 @@ class History:
     """What the planner may know of the past.
 
     ``held`` and ``released`` are people's standing decisions on whole posts (ids): the latest one
-    wins, so that a post is in at most one of them.
+    wins, so that a post is in at most one of them. ``joined``: since when (UTC) an account with a language
+    (``x-en:en``) is known to be part of the campaign.
     """
 
     entries: Sequence[Entry] = ()
     held: frozenset[str] = frozenset()
     released: frozenset[str] = dataclasses.field(default_factory=frozenset)
+    joined: Mapping[str, dt.datetime] = dataclasses.field(default_factory=dict)

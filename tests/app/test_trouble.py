@@ -222,6 +222,16 @@ def test_a_file_that_comes_after_its_time_is_the_reason(stage: Stage) -> None:
     assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
 
 
+def test_it_is_told_too_where_nothing_went_out_before(tmp_path: Path) -> None:
+    """An account's first delivery does not say when the account came to the campaign."""
+    stage = Stage(tmp_path, {LETTER: post("2026-12-02 09:00")})
+    stage.run("11:00")
+    stage.edit({"posts/launch/more.md": post("2026-12-01 09:10", "More", "Más")})
+    stage.run("11:01")
+    assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
+    assert stage.entries()["launch/more:x-es:es"].reason == "late: came-late"
+
+
 def test_a_language_that_comes_late_still_follows_the_first(tmp_path: Path) -> None:
     account = "{platform: mastodon, languages: [en, es], base_url: 'https://m.example', spacing: 5m}"
     whole = post("2026-12-01 09:00")

@@ -1,6 +1,7 @@
 """Dated posts: each at its own time, once, whatever happens to its file."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -193,6 +194,15 @@ def test_overdue_is_what_the_ledger_never_heard_of() -> None:
     assert keys(late) == [es.key]
     assert late[0].at == late[0].slot_at == on("2026-12-01 09:00")  # not spaced
     assert overdue(folder, history(entry(en), entry(es, State.MISSED)), on("2027-01-01")) == ()
+
+
+def test_what_an_account_missed_is_overdue_from_when_it_joined_on() -> None:
+    folder = letter(accounts=[FEDIVERSE])
+    other = post("launch/next", en="Next", es="Más", at="2026-12-04 09:00")
+    later = entry(planned(campaign(other, accounts=[FEDIVERSE]), "2026-12-04", "2026-12-05").deliveries[0])
+    for joined, there in (("2026-12-01 08:59", True), ("2026-12-01 09:01", False)):
+        past = replace(history(later), joined={"fediverse:en": on(joined)})
+        assert bool(overdue(folder, past, on("2026-12-05"))) is there
 
 
 def test_a_new_way_of_being_bilingual_concerns_only_posts_of_which_nothing_is_out() -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from campaign_bot import planner
 from campaign_bot.app import sync
 from campaign_bot.app.loading import Snapshot
 from campaign_bot.app.noticing import Noticing
-from campaign_bot.app.presence import Presence, begins
+from campaign_bot.app.presence import Presence, begins, joined
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Change, Event, Ledger, Move
 from campaign_bot.model import (
@@ -183,6 +184,7 @@ class Follower:
         problems: tuple[Problem, ...] = self.snapshot.problems
         if self.campaign is not None:
             since = self._presence.since(now, longest_lateness(self.campaign))
+            history = replace(history, joined=joined(self._ledger, self.campaign, now))
             if self._add_late(planner.overdue(self.campaign, history, since), now):
                 history = self._ledger.history()
             made = planner.plan(self.campaign, history, since, now + HORIZON)

@@ -1,4 +1,5 @@
-"""When a worker was last there: what came before is planned, or was missed for want of one.
+"""When a worker was last there: what came before is planned, or was missed for want of one. And since when
+each account is.
 
 A clock that runs ahead would note an instant that has not come: what is written for the time between, while
 no worker is there, nobody would ever plan. So a second note is never later than what is sure: our clock where
@@ -8,9 +9,12 @@ a platform agreed with it, else the last sure instant and the seconds that have 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
+from campaign_bot import text
 from campaign_bot.ledger import Ledger
+from campaign_bot.model import Campaign
 
 HEARTBEAT = dt.timedelta(minutes=1)
 SEEN_AT = "seen_at"
@@ -18,6 +22,11 @@ SEEN_AT = "seen_at"
 
 SURE_AT = "sure_at"
 """The ledger's note of an instant that has come, and before which all was planned."""
+
+JOINED = "joined"
+"""The ledger's note since when each account, with a language, is part of the campaign."""
+
+ALWAYS = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 UNSURE = dt.timedelta(hours=6)
 """How much that may lie behind our clock before a platform is asked for the time. A start costs no call."""
@@ -68,6 +77,20 @@ class Presence:
     def _stored(self, name: str) -> dt.datetime | None:
         stored = self._ledger.meta(name)
         return dt.datetime.fromisoformat(stored) if stored else None
+
+
+def joined(ledger: Ledger, campaign: Campaign, now: dt.datetime) -> Mapping[str, dt.datetime]:
+    """Since when (UTC) each account is part of the campaign, with a language (``x-en:en``), and so may miss
+    something. Those with which a ledger begins always were."""
+    stored = ledger.meta(JOINED) or "{}"
+    known = {name: dt.datetime.fromisoformat(at) for name, at in json.loads(stored).items()}
+    came = ALWAYS if begins(ledger) else now
+    tongues = (f"{a.name}:{'+'.join(one)}" for a in campaign.accounts.values() for one in text.tongues(a))
+    found = {name: known.get(name, came) for name in tongues}
+    written = json.dumps({name: at.isoformat() for name, at in found.items()})
+    if written != stored:
+        ledger.set_meta(JOINED, written)
+    return found
 
 
 def begins(ledger: Ledger) -> bool:

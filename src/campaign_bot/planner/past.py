@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from campaign_bot.model import SHOWN, TRIED, Entry, History, State
 
+NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 WAITING = frozenset({State.SCHEDULED, State.HELD})
 
 
@@ -40,6 +41,7 @@ class Past:
     def __init__(self, history: History) -> None:
         self.held = history.held
         self.released = history.released
+        self._joined = history.joined
         self.entries: dict[str, Entry] = {entry.key: entry for entry in history.entries}
         self._posts: dict[str, list[Entry]] = defaultdict(list)
         self._slots: dict[str, dict[dt.datetime, list[Entry]]] = defaultdict(lambda: defaultdict(list))
@@ -80,7 +82,8 @@ class Past:
 
         An empty history knows nobody, and so takes all for there.
         """
-        return not self.entries or (tongue in self._first and self._first[tongue] <= at)
+        came = (known.get(tongue, NEVER) for known in (self._joined, self._first))
+        return not self.entries or min(came) <= at
 
     def accounts(self) -> Iterable[str]:
         """Every account, of today or not, that got something."""
