@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,6 +38,34 @@ def test_what_becomes_due_while_it_looks_is_woken_for_at_once(stage: Stage) -> N
     stage.worker.tick()
     stage.clock = due + dt.timedelta(milliseconds=2)  # the tick took longer
     assert stage.worker.next_wake() == due
+
+
+def test_a_clock_that_is_set_back_in_mid_tick_leaves_it_a_wake(stage: Stage) -> None:
+    stage.worker.tick()
+    stage.clock -= dt.timedelta(hours=2)
+    assert stage.worker.next_wake() > stage.clock
+
+
+def test_a_turn_that_found_no_thread_is_taken_at_the_next_tick_and_only_then(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool may keep what it could not start a thread for, and run it when it has one."""
+    kept: list[Callable[[], None]] = []
+
+    def fail(call: Callable[[], None]) -> None:
+        kept.append(call)
+        raise RuntimeError("can't start new thread")
+
+    stage.run("08:59")
+    stage.clock = at("09:00")
+    with monkeypatch.context() as short, pytest.raises(RuntimeError):
+        short.setattr(stage.worker, "_submit", fail)
+        stage.worker.tick()
+    assert stage.worker.in_flight == {}
+    kept[0]()
+    assert stage.calls == []
+    stage.run("09:01")
+    assert (stage.texts("x-en"), stage.texts("x-es")) == (["Read the letter"], ["Lean la carta"])
 
 
 def test_what_was_not_sent_is_tried_again_with_the_same_keys_after_longer_and_longer_waits(

@@ -175,6 +175,21 @@ def test_a_wake_that_falls_due_while_it_still_looks_is_not_lost(
             until(lambda: len(looks) > 9)
 
 
+def test_what_may_not_go_out_is_looked_at_once_a_second_not_as_fast_as_it_can(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    with engine_on(root) as (engine, ledger):
+        ledger.pause("all", "", "for a weekend", "ana", local.utc_now())
+        tick = engine._worker.tick
+        monkeypatch.setattr(engine._worker, "tick", lambda: (looks.append(time.monotonic()), tick()))
+        with running(engine):
+            until(lambda: bool(ledger.due(local.utc_now())))
+            looks.clear()
+            time.sleep(2)
+    assert 1 <= len(looks) < 10
+
+
 @contextlib.contextmanager
 def engine_on(root: Path) -> Iterator[tuple[local.Engine, Ledger]]:
     """An engine in this process, on a ledger in memory."""

@@ -400,6 +400,12 @@ def test_an_answer_that_is_too_deep_is_not_read(server: Fine, deep: str) -> None
         Session().post(server.url)
 
 
+def test_an_answer_in_another_encoding_is_not_read(server: Fine) -> None:
+    server.arm(fakes.reply(fakes.Reply(200, '["∀",'.encode("utf-16"))), on="POST")
+    with pytest.raises(Unknown, match="not in UTF-8"):
+        Session().post(server.url)
+
+
 def test_brackets_in_words_are_not_deep(server: Fine) -> None:
     art = {"content": '\\"[{' * 3000}
     server.arm(fakes.reply(as_json(art)), on="POST")

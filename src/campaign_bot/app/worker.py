@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 DAY_AND_NIGHT = dt.timedelta(hours=26)
 """A calendar day of any zone, its DST change included, lies within this before its end."""
 
+UNWRITTEN = "unwritten"
+"""A reason: the call ended while the ledger could not be written."""
+
 NO_OBSTACLE = frozenset({"back", "released", "retried", "not-published"})
 """Why a delivery came to be scheduled, which is no reason for its being late."""
 
@@ -136,7 +139,7 @@ class Worker:
     def next_wake(self) -> dt.datetime:
         """The first instant (UTC) after the last tick began at which something becomes due or late, or has to
         be planned. It may be over already: what became due during that tick waits for the next one."""
-        now = self._looked_at
+        now = min(self._looked_at, self._now())  # our clock may have been set back meanwhile
         accounts = [state.not_before for state in self._ledger.accounts()]
         rows = [self._ledger.next_due(now), self._ledger.next_deadline(now)]
         waits = self._connections.waits().values()
@@ -151,8 +154,8 @@ class Worker:
             if entry.account in busy:
                 continue
             with contextlib.suppress(MoveRefused):
-                self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason="orphaned")
-                log.error("%s", line(entry.key, State.UNCONFIRMED, "orphaned"))
+                self._ledger.fail(entry.key, State.UNCONFIRMED, now=self._now(), reason=UNWRITTEN)
+                log.error("%s", line(entry.key, State.UNCONFIRMED, UNWRITTEN))
 
     # ------------------------------------------------------------ lateness
 
@@ -203,15 +206,29 @@ class Worker:
             if name in self._busy:
                 return
             self._busy[name] = self._now()
-        self._submit(partial(self._run, account, due, unclear))
+        turn = threading.Lock()  # for whoever is first: the turn, or we who give it up
+        try:
+            self._submit(partial(self._run, account, due, unclear, turn))
+        except BaseException:  # for want of a thread, say; a pool may have kept it all the same
+            if turn.acquire(blocking=False):
+                self._ended(name)
+            raise
 
     def _goes_on(self, name: str) -> None:
         """Something new begins in an account's turn: what it did before has come to its end."""
         with self._lock:
             self._busy[name] = self._now()
 
-    def _run(self, account: Account, due: Sequence[Entry], unclear: Sequence[Entry]) -> None:
+    def _ended(self, name: str) -> None:
+        with self._lock:
+            self._busy.pop(name, None)
+
+    def _run(
+        self, account: Account, due: Sequence[Entry], unclear: Sequence[Entry], turn: threading.Lock
+    ) -> None:
         """An account's turn, in one thread: one call in flight per account."""
+        if not turn.acquire(blocking=False):
+            return
         try:
             campaign = self._follower.campaign
             if (
@@ -239,8 +256,7 @@ class Worker:
             log.exception("%s: the worker failed; it goes on in a while", account.name)
             self._connections.rest(account.name, f"adapter: {type(error).__name__}")
         finally:
-            with self._lock:
-                self._busy.pop(account.name, None)
+            self._ended(account.name)
 
     def _publish(self, account: Account, due: Sequence[Entry]) -> None:
         """Publish due deliveries one after the other; a thread under way goes on first."""

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from campaign_bot import i18n
@@ -73,6 +74,7 @@ class Engine:
         *,
         live: bool,
     ) -> None:
+        self._ledger = ledger
         self._lock = lock
         self._life = life
         self._language = i18n.language()
@@ -169,13 +171,19 @@ class Engine:
             self._scheduler.add_job(self._pulse, "date", run_date=moment, id=why, replace_existing=True)
 
     def _submit(self, call: Callable[[], None]) -> None:
+        before = self._ledger.version()
         # A new thread starts without the language that its log lines are in.
-        self._pool.submit(contextvars.copy_context().run, call).add_done_callback(self._done)
+        turn = self._pool.submit(contextvars.copy_context().run, call)
+        turn.add_done_callback(partial(self._done, before))
 
-    def _done(self, _call: Future[None]) -> None:
-        """An account has finished what was due: what became due meanwhile need not wait for the pulse."""
-        if self._scheduler.running:
-            self._wake_at(utc_now(), "done")
+    def _done(self, version: int, _turn: Future[None]) -> None:
+        """An account has finished what was due: what became due meanwhile need not wait for the pulse.
+
+        Where nothing happened, something keeps it, and will do so in a moment too.
+        """
+        with suppress(LedgerError):
+            if self._scheduler.running and self._ledger.version() != version:
+                self._wake_at(utc_now(), "done")
 
 
 def pool() -> ThreadPoolExecutor:
@@ -190,8 +198,8 @@ def pool() -> ThreadPoolExecutor:
 def _stay_on(number: int) -> None:
     """Keep this thread to one of the cores that it may use, where the system can do that (Linux)."""
     if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(0))
         with suppress(OSError):  # forbidden: it works as well, though slower
+            cores = sorted(os.sched_getaffinity(0))
             os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 

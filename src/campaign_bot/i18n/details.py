@@ -33,6 +33,7 @@ DETAILS = (
     N_("more than {value} bytes"),
     N_("more than {value} values inside one another"),
     N_("more than {value} values"),
+    N_("it is not in UTF-8"),
     N_("it holds a secret of ours"),
     N_("{value} needs https"),
     N_("the address moved to {value}"),

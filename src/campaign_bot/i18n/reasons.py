@@ -36,6 +36,7 @@ PLAIN = {
     "hold-lifted": N_("its file no longer says hold"),
     "came-late": N_("its file came after its time"),
     "no-file": N_("its file is not there"),
+    "unwritten": N_("what the call did could not be written in the ledger"),
     "orphaned": N_("the worker ended during the call"),
     "moved": N_("moved to another time"),
     "skipped": N_("someone skipped it for good"),

@@ -62,7 +62,8 @@ class Answer:
             return f"more than {MOST_VALUES} values"
         if opened > MOST_LEVELS and _levels(self.body) > MOST_LEVELS:
             return f"more than {MOST_LEVELS} values inside one another"
-        return ""
+        # UTF-16 and 32 have another look, and nobody speaks them: RFC 8259 has UTF-8 alone.
+        return "it is not in UTF-8" if b"\0" in self.body else ""
 
     def json(self) -> Any:
         """The body as JSON; None where it is something else."""
