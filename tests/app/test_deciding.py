@@ -222,6 +222,7 @@ def test_one_post_is_never_two_deliveries(unconfirmed: Office) -> None:
     with pytest.raises(Unable) as refused:
         unconfirmed.desk().confirm_published(EN, "https://x.com/us/status/123")
     assert refused.value.code == "receipt-taken"
+    assert refused.value.params["key"] == EN
 
 
 def test_what_is_not_there_goes_out_again(unconfirmed: Office) -> None:

@@ -73,11 +73,11 @@ def test_a_mended_file_lets_it_go_again() -> None:
     assert follow([delivery()], held) == [Move(held.key, State.SCHEDULED, "released")]
 
 
-@pytest.mark.parametrize("state", [State.MISSED, State.CANCELLED])
-def test_what_the_planner_wants_back_comes_back_with_its_new_time(state: State) -> None:
+@pytest.mark.parametrize(("state", "why"), [(State.MISSED, "moved-later"), (State.CANCELLED, "back")])
+def test_what_the_planner_wants_back_comes_back_with_its_new_time(state: State, why: str) -> None:
     later = delivery(at=NOON + HOUR)
     back, followed = follow([later], entry(state=state))
-    assert back == Move(later.key, State.SCHEDULED, "back")
+    assert back == Move(later.key, State.SCHEDULED, why)
     assert isinstance(followed, Follow)
     assert followed.due_at == NOON + HOUR
 

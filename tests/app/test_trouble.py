@@ -222,6 +222,20 @@ def test_a_file_that_comes_after_its_time_is_the_reason(stage: Stage) -> None:
     assert stage.entries()["launch/more:x-en:en"].reason == "late: came-late"
 
 
+def test_an_edit_that_moves_it_too_far_back_is_the_reason(stage: Stage) -> None:
+    stage.run("07:00")
+    stage.edit({LETTER: post("2026-12-01 05:10")})
+    stage.run("07:01")
+    assert stage.entries()[EN].reason == "late: moved-back"
+
+
+def test_what_was_too_late_from_the_first_was_not_kept_by_what_came_later(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, {LETTER: post("2026-12-01 05:10")}, start=at("12:00"))
+    stage.script("verify", [Refused("401 Unauthorized", account_broken=True)] * 2)
+    stage.run("12:01")
+    assert stage.entries()[EN].reason == "late: no-worker"
+
+
 def test_it_is_told_too_where_nothing_went_out_before(tmp_path: Path) -> None:
     """An account's first delivery does not say when the account came to the campaign."""
     stage = Stage(tmp_path, {LETTER: post("2026-12-02 09:00")})

@@ -110,6 +110,7 @@ def live(root: Path, fake: FakeMastodon) -> Path:
     return root
 
 
+PROGRAM = (sys.executable, "-m", "campaign_bot")
 TOKEN = {"CAMPAIGN_BOT_ACCOUNTS__FEDI__ACCESS_TOKEN": FakeMastodon.secrets["ACCESS_TOKEN"]}
 
 
@@ -141,6 +142,21 @@ def test_sigterm_lets_the_call_in_flight_end_records_it_and_begins_no_other(
         running.signal(signal.SIGTERM)
         assert running.ended() == code  # a single run says that something due is left
         running.wait_for(": published")
+    assert fake.count(fake.public_call) == 1
+
+
+def test_a_check_that_finds_a_credential_well_again_lets_the_worker_go_on(
+    live: Path, fake: FakeMastodon
+) -> None:
+    write(live, {".env": "CAMPAIGN_BOT_ACCOUNTS__FEDI__ACCESS_TOKEN=wrong\n"})
+    with worker(live, "--live") as running:
+        running.wait_for("401")
+        ((name, token),) = TOKEN.items()
+        write(live, {".env": f"{name}={token}\n"})
+        with Process(*PROGRAM, "--root", str(live), "accounts", "check", "--live") as checked:
+            assert checked.ended() == 0
+            assert not [line for line in checked.all_lines() if "401" in line]
+        running.wait_for("launch/letter:fedi:en: published")
     assert fake.count(fake.public_call) == 1
 
 

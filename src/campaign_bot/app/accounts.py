@@ -80,6 +80,17 @@ def check(found: Iterable[Report], settings: Settings) -> Iterator[Report]:
         yield asked
 
 
+def lift(found: Iterable[Report], root: Path, settings: Settings, now: dt.datetime) -> list[Report]:
+    """The same, once what a check found well again is no longer stopped: its worker goes on at once."""
+    reports = list(found)
+    well = [report.account.name for report in reports if report.stopped and report.checked and report.good]
+    if well:
+        with ledgers.for_deciding(root, settings, dry=False) as ledger:
+            for name in well:
+                ledger.mend_account(name, now, ledgers.person())
+    return [replace(one, stopped="") if one.account.name in well else one for one in reports]
+
+
 def _ask(report: Report, settings: Settings) -> Report:
     try:
         adapter = registry.connect(report.account, settings.secrets_for(report.account.name))

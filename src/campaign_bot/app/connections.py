@@ -37,6 +37,9 @@ what is too late is missed."""
 OFF = "clock:"
 """The beginning of a reason: a platform's clock is another than ours."""
 
+STOPPED = "account-stopped:"
+"""The beginning of a reason: the account is stopped."""
+
 TROUBLE = "trouble:"
 """A ledger's note for each account: why it could not be used when last tried."""
 
@@ -169,7 +172,11 @@ class Connections:
         self._again_at[name] = self._now() + NOT_REACHED
 
     def waits(self) -> Mapping[str, dt.datetime]:
-        """When accounts that are not ready will be tried again (UTC)."""
+        """When accounts that are not ready will be tried again (UTC). What a person mended waits no more."""
+        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
+        for name, reason in self.troubles().items():
+            if reason.startswith(STOPPED) and name not in stopped:
+                self._again_at.pop(name, None)
         return dict(self._again_at)
 
     def troubles(self) -> Mapping[str, str]:
@@ -236,7 +243,7 @@ class Connections:
     def _stop(self, account: Account, reason: str) -> str:
         self._ledger.stop_account(account.name, reason, self._now())
         log.error("%s: %s", account.name, reason_words(f"account-stopped: {reason}"))
-        return f"account-stopped: {reason}"
+        return f"{STOPPED} {reason}"
 
 
 def _login(account: Account) -> Login:

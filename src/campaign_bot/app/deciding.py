@@ -169,8 +169,9 @@ class Desk:
                 reason="confirmed",
                 published_at=tried_at,
             )
-        except ReceiptTaken as taken:
-            raise Unable("receipt-taken", url=url, key=taken.key) from None
+        except ReceiptTaken:
+            other = self._ledger.known_by(entry.account, receipt.id)
+            raise Unable("receipt-taken", url=url, key=other or "?") from None
 
     def _receipt(self, entry: Entry, url: str) -> Receipt:
         account = self._campaign.accounts.get(entry.account) if self._campaign else None

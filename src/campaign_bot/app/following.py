@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
@@ -19,7 +20,7 @@ from campaign_bot.app.loading import Snapshot
 from campaign_bot.app.noticing import Noticing
 from campaign_bot.app.presence import Presence, begins, joined
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Change, Event, Ledger, Move
+from campaign_bot.ledger import Change, Event, Ledger, Move, MoveRefused
 from campaign_bot.model import (
     TRIED,
     Campaign,
@@ -46,6 +47,9 @@ NO_ROOM = "no_room"
 FORESEEN = frozenset({State.PUBLISHING, State.PUBLISHED})
 """Where a plan expects its deliveries to go; after any other move, or a delay, it is made again."""
 
+
+MOVED_BACK = "moved-back"
+"""A reason: an edit gave it a time that is too long ago."""
 
 OUR_OWN = frozenset({"add", "follow", "problem"})
 """The kinds of events that only a plan makes."""
@@ -198,6 +202,7 @@ class Follower:
         moves: list[Move] = []
         changes = _noting(moves, sync.changes(self.campaign, planned, entries, reasons))
         skipped = self._ledger.apply(changes, now=now, who=self._name)
+        self._note_moved_back(planned, entries, now)
         for move in moves:
             if move not in skipped:
                 log.info("%s", line(move.key, move.to, move.reason))
@@ -219,6 +224,18 @@ class Follower:
         """What passed while nobody could read it, and why it is new though a worker was there."""
         past = (delivery.key for delivery in deliveries if self._was_blind and delivery.slot_at < now)
         return dict.fromkeys(past, f"held: {HoldReason.PROBLEM}")
+
+    def _note_moved_back(
+        self, planned: Iterable[Delivery], entries: Mapping[str, Entry], now: dt.datetime
+    ) -> None:
+        """Write down which were in time until their file was edited: no obstacle will have kept them."""
+        for delivery in planned:
+            entry = entries.get(delivery.key)
+            if entry is None or entry.state is not State.SCHEDULED or entry.deadline is None or delivery.hold:
+                continue
+            if delivery.deadline < now <= entry.deadline:
+                with suppress(MoveRefused):  # someone decided meanwhile
+                    self._ledger.postpone(entry.key, now, now=now, reason=MOVED_BACK, who=self._name)
 
     def _note_no_room(self, no_room: Mapping[str, str]) -> None:
         if no_room != self._no_room:

@@ -61,7 +61,8 @@ def _follow(delivery: Delivery, entry: Entry, campaign: Campaign | None) -> Iter
         return
     due, deadline = _times(delivery, entry, campaign)
     if entry.state in GONE:
-        yield Move(entry.key, State.SCHEDULED, reason="back", hold=None)
+        reason = "moved-later" if entry.state is State.MISSED else "back"
+        yield Move(entry.key, State.SCHEDULED, reason=reason, hold=None)
     if _differs(delivery, entry, due, deadline):
         yield Follow(entry.key, delivery, due, deadline)
     if delivery.hold and entry.state is not State.HELD:

@@ -17,7 +17,7 @@ from functools import partial
 from campaign_bot.app.adopting import Adopting
 from campaign_bot.app.budgets import Budgets
 from campaign_bot.app.connections import Connections
-from campaign_bot.app.following import Follower
+from campaign_bot.app.following import MOVED_BACK, Follower
 from campaign_bot.app.gate import Gate, free_at
 from campaign_bot.app.reconciling import Reconciling
 from campaign_bot.i18n.reasons import line, reason_words
@@ -35,7 +35,7 @@ DAY_AND_NIGHT = dt.timedelta(hours=26)
 UNWRITTEN = "unwritten"
 """A reason: the call ended while the ledger could not be written."""
 
-NO_OBSTACLE = frozenset({"back", "released", "retried", "not-published"})
+NO_OBSTACLE = frozenset({"back", "moved-later", "released", "retried", "not-published"})
 """Why a delivery came to be scheduled, which is no reason for its being late."""
 
 
@@ -186,6 +186,8 @@ class Worker:
         """What kept a delivery: never late without a reason."""
         if entry.state is State.HELD:
             return entry.reason
+        if reason := self._born_late(entry):
+            return reason
         obstacle = (
             self._gate.obstacle(entry)
             or self._connections.trouble(entry.account)
@@ -193,6 +195,17 @@ class Worker:
             or ("spacing" if entry.deadline and entry.due_at > entry.deadline else "")
         )
         return obstacle or ("" if entry.reason in NO_OBSTACLE else entry.reason) or "no-worker"
+
+    def _born_late(self, entry: Entry) -> str:
+        """Why a delivery was too late from the first, or from an edit on: nothing kept it after that."""
+        for event in self._ledger.events(key=entry.key):
+            if entry.deadline is None or event.at <= entry.deadline:
+                continue
+            if event.kind == "add":
+                return event.reason or "no-worker"
+            if event.reason == MOVED_BACK:
+                return MOVED_BACK
+        return ""
 
     # ------------------------------------------------------------ one account
 

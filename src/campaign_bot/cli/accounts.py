@@ -51,7 +51,8 @@ def check(session: Session, live: bool, as_json: bool) -> int:
     if not session.live(live):
         raise click.UsageError(_("This asks the platforms. Say --live if you want that."))
     known = book.reports(session.root, session.settings, session.now())
-    found = list(book.check(known, session.settings))
+    asked = book.check(known, session.settings)
+    found = book.lift(asked, session.root, session.settings, session.now())
     if as_json:
         write_json(book.as_json(found))
     else:

@@ -35,7 +35,7 @@ CHECKS = {
     "config": N_("The files in config/ can be read."),
     "config-broken": N_("The files in config/ have errors, so nothing goes out: see campaign-bot check."),
     "files-broken": N_("Files with errors, whose posts are held: {count}. See campaign-bot check."),
-    "moving": N_("What is due goes out."),
+    "moving": N_("Nothing that could go out is left waiting."),
     "not-moving": N_("Due and not going out on {account}: {count}, for {ago} now ({detail})."),
     "accounts": N_("All accounts can be used."),
     "account-stopped": N_("The account {account} is stopped: {detail}"),

@@ -23,6 +23,8 @@ STATES = {
 }
 
 PLAIN = {
+    "moved-later": N_("its file gives it a later time"),
+    "moved-back": N_("its file gives it a time that was over"),
     "back": N_("its file is back"),
     "released": N_("released"),
     "not-in-plan": N_("its file, its slot or its account is gone"),

@@ -255,6 +255,13 @@ class Reading(Store):
             found: dt.datetime | None = conn.execute(query).scalar()
             return found
 
+    def known_by(self, account: str, remote_id: str) -> str | None:
+        """The key of the delivery whose receipt names this post."""
+        query = select(receipts.c.key).where(receipts.c.account == account, receipts.c.remote_id == remote_id)
+        with self._read() as conn:
+            found: str | None = conn.execute(query).scalar()
+            return found
+
     def taken(self, account: str, remote_ids: Iterable[str]) -> frozenset[str]:
         """Those of these posts that a receipt names already."""
         query = select(receipts.c.remote_id).where(
