@@ -174,7 +174,7 @@ class Scene:
         return died
 
     def _kill_at(self, name: str, nth: int, kind: Kind) -> str:
-        """Where it died. A commit may be made by another thread, which shares it: then there is one more life."""
+        """Where it died. A commit may be made by another thread, which shares it: then one more life."""
         lives = SHARED if name.endswith(":commit") else 1
         died = (self.run(step=name, nth=nth, post=self.add(kind)) for _ in range(lives))
         return next(filter(None, died), "")
