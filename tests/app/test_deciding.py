@@ -222,7 +222,12 @@ def test_one_post_is_never_two_deliveries(unconfirmed: Office) -> None:
     with pytest.raises(Unable) as refused:
         unconfirmed.desk().confirm_published(EN, "https://x.com/us/status/123")
     assert refused.value.code == "receipt-taken"
-    assert refused.value.params["key"] == EN
+    known_by = unconfirmed.ledger.known_by
+    assert [known_by(*post) for post in (("x-en", "123"), ("x-en", "124"), ("x-es", "123"))] == [
+        EN,
+        None,
+        None,
+    ]
 
 
 def test_what_is_not_there_goes_out_again(unconfirmed: Office) -> None:

@@ -126,8 +126,7 @@ class Connections:
     def is_clock_confirmed(self, accounts: Collection[str]) -> bool:
         """Whether a platform agreed with our clock since the worker's start, or none of these can be asked:
         for an hour none answered, or all are stopped."""
-        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
-        return self._confirmed or self._is_unanswered() or stopped.issuperset(accounts)
+        return self._confirmed or self._is_unanswered() or self._stopped().issuperset(accounts)
 
     def doubted(self, at: dt.datetime | None) -> str:
         """Why nobody was sure of our clock at that instant, as a reason; empty when all were."""
@@ -173,7 +172,7 @@ class Connections:
 
     def waits(self) -> Mapping[str, dt.datetime]:
         """When accounts that are not ready will be tried again (UTC). What a person mended waits no more."""
-        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
+        stopped = self._stopped()
         for name, reason in self.troubles().items():
             if reason.startswith(STOPPED) and name not in stopped:
                 self._again_at.pop(name, None)
@@ -185,8 +184,10 @@ class Connections:
 
     def unready(self) -> frozenset[str]:
         """Those that could not be used when last tried. They are tried again even if nothing is due."""
-        stopped = {state.name for state in self._ledger.accounts() if state.stopped}
-        return frozenset(stopped | self.troubles().keys())
+        return self._stopped() | self.troubles().keys()
+
+    def _stopped(self) -> frozenset[str]:
+        return frozenset(state.name for state in self._ledger.accounts() if state.stopped)
 
     def trouble(self, name: str) -> str:
         """Why an account is not ready, as a reason; empty when it is.

@@ -171,7 +171,7 @@ class Desk:
             )
         except ReceiptTaken:
             other = self._ledger.known_by(entry.account, receipt.id)
-            raise Unable("receipt-taken", url=url, key=other or "?") from None
+            raise Unable("receipt-taken", url=url, key=other or key) from None
 
     def _receipt(self, entry: Entry, url: str) -> Receipt:
         account = self._campaign.accounts.get(entry.account) if self._campaign else None

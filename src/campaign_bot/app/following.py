@@ -189,7 +189,8 @@ class Follower:
         if self.campaign is not None:
             since = self._presence.since(now, longest_lateness(self.campaign))
             history = replace(history, joined=joined(self._ledger, self.campaign, now))
-            if self._add_late(planner.overdue(self.campaign, history, since), now):
+            if late := planner.overdue(self.campaign, history, since):
+                self._add_late(late, now)
                 history = self._ledger.history()
             made = planner.plan(self.campaign, history, since, now + HORIZON)
             planned = [*made.deliveries, *made.kept]
@@ -211,14 +212,13 @@ class Follower:
         self._noticing.notice(problems, now, stops_all=self.campaign is None)
         return len(planned)
 
-    def _add_late(self, late: Sequence[Delivery], now: dt.datetime) -> bool:
+    def _add_late(self, late: Sequence[Delivery], now: dt.datetime) -> None:
         """Write down what came only after its time, first: the plan gives it its place among what waits."""
         reasons: dict[str, str] = {}
         if not begins(self._ledger):
             reasons = {d.key: self._no_room.get(f"{d.post}:{d.account}", "came-late") for d in late}
         reasons |= self._held_by_problem(late, now)
         self._ledger.apply(sync.additions(self.campaign, late, reasons), now=now, who=self._name)
-        return bool(late)
 
     def _held_by_problem(self, deliveries: Iterable[Delivery], now: dt.datetime) -> dict[str, str]:
         """What passed while nobody could read it, and why it is new though a worker was there."""
