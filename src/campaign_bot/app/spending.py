@@ -157,6 +157,9 @@ class Metered:
         self._read(self._prices.read_post, (post.receipt.id for post in posts))
         return posts
 
+    def source(self, receipt: Receipt) -> str | None:
+        return self._inner.source(receipt)
+
     def retract(self, receipt: Receipt) -> None:
         with self._written(self._prices.delete):
             self._inner.retract(receipt)

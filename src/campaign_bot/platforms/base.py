@@ -94,13 +94,17 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class RemotePost:
-    """A post as its platform shows it, the platform's own changes to the text undone."""
+    """A post as its platform shows it, the platform's own changes to the text undone.
+
+    ``also`` are other exact readings of the same words: a server may show a text otherwise than it was sent.
+    """
 
     receipt: Receipt
     text: str
     created_at: dt.datetime
     reply_to: str | None = None  # remote id of the parent
     images: int = 0
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,13 @@ class Adapter(Protocol):
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
         """The account's own posts and replies from ``since`` (UTC) on, newest first, all pages (bounded)."""
+        ...
+
+    def source(self, receipt: Receipt) -> str | None:
+        """The words that a post was made from, where the platform keeps them apart from what it shows.
+
+        One more read. None where it does not keep them, or does not have the post any more.
+        """
         ...
 
     def retract(self, receipt: Receipt) -> None:

@@ -116,6 +116,9 @@ class Bluesky:
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
         return [post for post in self._posts(since) if post.created_at >= since]
 
+    def source(self, receipt: Receipt) -> str | None:  # noqa: ARG002
+        return None
+
     def retract(self, receipt: Receipt) -> None:
         with self._server.signed_in() as pds:  # deleting what is not there is a success (deleteRecord)
             did, collection, key = _address(receipt.id)

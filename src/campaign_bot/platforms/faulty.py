@@ -146,6 +146,10 @@ class Faulty:
         posts = (post for post in self._inner.recent(since) if self._is_seen(post.receipt))
         return tuple(replace(post, text=_shown(post.text)) for post in posts)
 
+    def source(self, receipt: Receipt) -> str | None:
+        self._call(READING)
+        return self._inner.source(receipt)
+
     def retract(self, receipt: Receipt) -> None:
         self._call(READING)
         self._inner.retract(receipt)

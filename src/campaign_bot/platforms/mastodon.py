@@ -120,6 +120,9 @@ class Mastodon:
         with self._http.outcome():
             return list(self._since(account_id, since))
 
+    def source(self, receipt: Receipt) -> str | None:  # noqa: ARG002
+        return None
+
     def retract(self, receipt: Receipt) -> None:
         try:
             with self._http.outcome():

@@ -78,6 +78,9 @@ class Simulated:
             if post.created_at >= since
         )
 
+    def source(self, receipt: Receipt) -> str | None:  # noqa: ARG002
+        return None
+
     def retract(self, receipt: Receipt) -> None:
         self._posts[:] = [post for post in self._posts if post.id != receipt.id]
 

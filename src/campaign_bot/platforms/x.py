@@ -135,6 +135,9 @@ class X:
                     return [post for post in posts if post.created_at >= since.replace(microsecond=0)]
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
+    def source(self, receipt: Receipt) -> str | None:  # noqa: ARG002
+        return None
+
     def retract(self, receipt: Receipt) -> None:
         try:
             with self._http.outcome():
