@@ -1,22 +1,22 @@
 """Translations older than their original: what git remembers of a post's texts.
 
-Two or three short calls to git for the whole folder, none of which may take long. Without git, outside of
-a repository, or where history is missing, there is nothing to say.
+Three short calls to git for the whole folder. Without git, outside of a repository of ours, or where history
+is missing, there is nothing to say; nor of a post that was ever large, and of none when git takes long.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from campaign_bot.files.git import GitError, Repository, blob_id, contents, opened
 from campaign_bot.files.sections import Reader, read_texts, split_front
+from campaign_bot.files.tree import MOST_BYTES
 from campaign_bot.model import Post, Problem, Severity, Text
 
-PATIENCE = 3.0  # seconds for one call to git
 MOST_VERSIONS = 30  # of one file
-_GONE = "0" * 40
+MOST_IN_ALL = 20_000_000  # bytes of all versions
 
 
 def stale_translations(
@@ -26,24 +26,28 @@ def stale_translations(
 
     ``posts``: by path, as they are on the disk now.
     """
-    if len(languages) < 2 or not any((folder / ".git").exists() for folder in _upwards(root)):
+    if len(languages) < 2:
         return
     try:
-        versions = _versions(root)
-        if not versions:
-            return
-        changed = _uncommitted(root)
-        asked = {
-            path: versions[path]
-            for path in posts
-            if len(versions.get(path, ())) > 1 or (path in changed and path in versions)
-        }
-        blobs = _read(root, {name for names in asked.values() for name in names}) if asked else {}
-    except (OSError, subprocess.SubprocessError, ValueError):
+        with opened(root) as repository:
+            asked, blobs = _remembered(repository, root, posts) if repository else ({}, {})
+    except (OSError, GitError, ValueError):
         return
     for path, names in asked.items():
-        old = [_words(_texts(blobs[name], reader)) for name in reversed(names) if name in blobs]
-        yield from _stale(posts[path], [*old, _words(posts[path].texts)], languages)
+        if all(name in blobs for name in names):
+            old = [_words(_texts(blobs[name], reader)) for name in reversed(names)]
+            yield from _stale(posts[path], [*old, _words(posts[path].texts)], languages)
+
+
+def _remembered(
+    repository: Repository, root: Path, posts: Collection[str]
+) -> tuple[dict[str, list[str]], dict[str, bytes]]:
+    """Those posts that were ever otherwise, with the names of their versions; and what the versions say."""
+    versions = _versions(repository)
+    asked = {
+        path: versions[path] for path in posts if versions.get(path) and _changed(root, path, versions[path])
+    }
+    return asked, _read(repository, asked)
 
 
 def _stale(
@@ -79,17 +83,15 @@ def _texts(data: bytes, reader: Reader) -> list[Text]:
 # ---------------------------------------------------------------- git
 
 
-def _upwards(root: Path) -> Iterator[Path]:
-    folder = root.resolve()
-    yield folder
-    yield from folder.parents
+def _versions(repository: Repository) -> dict[str, list[str]]:
+    """Path → its blobs along the main line, the newest first, back to where it last came into being.
 
-
-def _versions(root: Path) -> dict[str, list[str]]:
-    """Path → its blobs along the main line, the newest first, back to where it last came into being."""
-    told = _git(
-        root, "log", "--first-parent", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative",
-        "--no-show-signature", "--format=", "--", "posts",
+    Whole trees are compared, and no file: that would filter it.
+    """
+    told = repository.read(
+        "log", "--first-parent", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff",
+        "--no-textconv", "--no-mailmap", "--no-show-signature", "--format=",
+        f"--relative={repository.prefix}", "HEAD", "--", f"{repository.prefix}posts",
     )  # fmt: skip
     fields = os.fsdecode(told).split("\0")
     versions: dict[str, list[str]] = {}
@@ -106,55 +108,46 @@ def _versions(root: Path) -> dict[str, list[str]]:
     return versions
 
 
-def _uncommitted(root: Path) -> set[str]:
-    """The paths that are not as they were committed last."""
-    told = _git(
-        root,
-        "diff",
-        "--name-only",
-        "-z",
-        "--no-ext-diff",
-        "--no-renames",
-        "--relative",
-        "HEAD",
-        "--",
-        "posts",
-    )
-    return set(os.fsdecode(told).split("\0"))
+def _changed(root: Path, path: str, blobs: Sequence[str]) -> bool:
+    """Whether there was ever another text than the one on the disk, which may not be committed yet."""
+    if len(blobs) > 1:
+        return True
+    return blob_id(contents(root / path, MOST_BYTES + 1), blobs[0]) != blobs[0]
 
 
-def _read(root: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """The contents of blobs; one that is not here is left out."""
-    told = _git(root, "cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode())
+def _read(repository: Repository, asked: Mapping[str, Sequence[str]]) -> dict[str, bytes]:
+    """The contents of the blobs of those files of which all are here and none is large; as many as fit."""
+    sizes = _sizes(repository, {name for names in asked.values() for name in names})
+    wanted: set[str] = set()
+    room = MOST_IN_ALL
+    for names in asked.values():
+        new = set(names) - wanted
+        need = sum(sizes.get(name, MOST_BYTES + 1) for name in new)
+        if need <= room and all(sizes.get(name, MOST_BYTES + 1) <= MOST_BYTES for name in new):
+            wanted |= new
+            room -= need
+    return _contents(repository.read("cat-file", "--batch", given=_lines(wanted))) if wanted else {}
+
+
+def _sizes(repository: Repository, names: Collection[str]) -> dict[str, int]:
+    """Blob → its size in bytes; one that is not here is left out."""
+    told = repository.read("cat-file", "--batch-check", given=_lines(names)).decode()
+    fields = (line.split() for line in told.splitlines())
+    return {name: int(more[1]) for name, *more in fields if more[:1] == ["blob"]}
+
+
+def _contents(told: bytes) -> dict[str, bytes]:
+    """What ``cat-file --batch`` says: a line with a name, a kind and a size, the bytes, a line's end."""
     blobs: dict[str, bytes] = {}
     at = 0
     while at < len(told):
         end = told.index(b"\n", at)
-        name, *more = told[at:end].split()
-        at = end + 1
-        if len(more) == 2:
-            size = int(more[1])
-            blobs[name.decode()] = told[at : at + size]
-            at += size + 1
+        name, _kind, size = told[at:end].split()
+        at = end + 1 + int(size)
+        blobs[name.decode()] = told[end + 1 : at]
+        at += 1
     return blobs
 
 
-def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """What git says. It asks nothing, fetches nothing, and looks at no repository but that of ``root``."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "LC_ALL": "C",
-    }
-    done = subprocess.run(  # noqa: S603 - no shell, and no argument from a file
-        ["git", "-C", str(root), *arguments],  # noqa: S607 - the git on the path is the one that staff use
-        input=given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        timeout=PATIENCE,
-        check=True,
-    )
-    return done.stdout
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in sorted(names)).encode()

@@ -2,7 +2,8 @@
 
 Apprise takes as much memory as a worker at rest may have left, its log names addresses, and a server that
 answers a byte at a time would keep a thread for ever. A process can be ended, and leaves nothing behind. It
-gets the address on its standard input, so that no list of processes shows it.
+gets the address on its standard input, so that no list of processes shows it, and no other secret: an address
+may name a program or a file to read, and its service is not ours.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from campaign_bot import processes
 
 DEADLINE = 60.0
 """Seconds for one sending."""
@@ -63,7 +66,14 @@ class Sender:
         asked = {"url": url, "title": message.title, "bodies": message.bodies, "bad": message.bad}
         command = [sys.executable, "-P", "-m", __name__, str(self._deadline)]
         pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere) as self._process:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=nowhere,
+            cwd=processes.NEUTRAL,
+            env=processes.environment(network=True),
+        ) as self._process:
             if self._ended:
                 self._process.kill()
             try:
@@ -122,14 +132,15 @@ def main() -> None:
 
 
 def _send(asked: Any) -> Sent:
-    from apprise import Apprise, NotifyFormat, NotifyType
+    from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
     from apprise.common import OverflowMode
 
     statuses = _Statuses()
     logger = logging.getLogger("apprise")
     logger.addHandler(statuses)
     logger.propagate = False
-    service = Apprise.instantiate(asked["url"])
+    nothing_kept = AppriseAsset(storage_mode="memory")  # it would write to the home folder
+    service = Apprise.instantiate(asked["url"], asset=nothing_kept)
     if service is None:
         return Sent(Outcome.UNREADABLE)
     if not asked["bodies"]:
