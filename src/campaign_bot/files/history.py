@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from campaign_bot.files.git import GitError, Repository, blob_id, contents, opened
-from campaign_bot.files.sections import Reader, read_texts, split_front
+from campaign_bot.files.headings import Reader
+from campaign_bot.files.sections import read_texts, split_front
 from campaign_bot.files.tree import MOST_BYTES
 from campaign_bot.model import Post, Problem, Severity, Text
 

@@ -14,11 +14,11 @@ from campaign_bot.files import languages as tongues
 from campaign_bot.files import leaks
 from campaign_bot.files.accounts import ACCOUNTS, read_accounts
 from campaign_bot.files.config import CAMPAIGN, Config, read_campaign
+from campaign_bot.files.headings import Reader
 from campaign_bot.files.history import stale_translations
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, read_post
 from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
-from campaign_bot.files.sections import Reader
 from campaign_bot.files.tree import (
     MOST_BYTES,
     TOPS,
@@ -30,6 +30,7 @@ from campaign_bot.files.tree import (
     walk,
     without_controls,
 )
+from campaign_bot.files.unwanted import conflict
 from campaign_bot.files.words import did_you_mean
 from campaign_bot.files.yamltext import Document, read_yaml
 from campaign_bot.model import Campaign, Post, Problem, Queue, Rules, Severity
@@ -188,6 +189,11 @@ class _Loader:
         text = read_text(self.root, entry)
         if isinstance(text, Problem):
             self.problems.append(text)
+            return None
+        unfinished = conflict(text, entry.shown)
+        if unfinished:
+            self.problems.append(unfinished)
+            self._without_secrets(text, entry)
             return None
         text, control = without_controls(text, entry.shown)
         self.problems += [control] if control else []

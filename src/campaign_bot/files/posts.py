@@ -17,8 +17,9 @@ from campaign_bot.files.config import (
     missing_languages,
     unknown_languages,
 )
+from campaign_bot.files.headings import Reader
 from campaign_bot.files.schema import ImageFields, PostFields, filled, read_fields
-from campaign_bot.files.sections import Reader, read_texts, split_front
+from campaign_bot.files.sections import read_texts, split_front
 from campaign_bot.files.values import CampaignDay, key_safe
 from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.files.yamltext import read_yaml

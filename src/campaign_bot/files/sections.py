@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
+from campaign_bot.files.headings import Reader
 from campaign_bot.files.words import did_you_mean, fold, shown
 from campaign_bot.model import Problem, Text
 
 MOST_SECTIONS = 200  # of one post
 
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_HEADING = re.compile(r"^##(?!#)[ \t]+(.*)$", re.MULTILINE)
+_SWALLOWED = re.compile(r"^##(?!#)[ \t]+(.*)$", re.MULTILINE)
 _BLANK_START = re.compile(r"(?:[ \t]*\n)+")
 _INVISIBLE = re.compile("[\\s\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]*")
 
@@ -27,14 +28,6 @@ class Sheet:
     body_line: int  # the line of the file that ``body`` begins on
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What is needed to read headings: ``names`` is folded heading → language."""
-
-    names: Mapping[str, str]
-    platforms: Collection[str]
-
-
 def split_front(text: str, file: str, problems: list[Problem]) -> Sheet | None:
     """Part a file at its two ``---`` lines; None when the second is missing."""
     first = _FENCE.match(text)
@@ -42,7 +35,7 @@ def split_front(text: str, file: str, problems: list[Problem]) -> Sheet | None:
         problems.append(Problem(file, 1, 1, "", "no-front-matter"))
         return Sheet("", text, 1)
     second = _FENCE.search(text, first.end())
-    swallowed = _HEADING.search(text, first.end(), second.start() if second else len(text))
+    swallowed = _SWALLOWED.search(text, first.end(), second.start() if second else len(text))
     if second is None or swallowed:
         line = text.count("\n", 0, swallowed.start()) + 1 if swallowed else 1
         problems.append(Problem(file, line, 1, "", "unclosed-front-matter"))
@@ -56,26 +49,45 @@ def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem])
 
     So are those after the first ``MOST_SECTIONS``.
     """
-    found = list(_HEADING.finditer(sheet.body))
+    found = list(reader.headings(sheet.body))
     if len(found) > MOST_SECTIONS:
-        line = sheet.body_line + sheet.body.count("\n", 0, found[MOST_SECTIONS].start())
+        line = sheet.body_line + sheet.body.count("\n", 0, found[MOST_SECTIONS].start)
         params = {"count": len(found), "limit": MOST_SECTIONS}
         problems.append(Problem(file, line, 1, "", "too-many-sections", params=params))
-    before = sheet.body[: found[0].start()] if found else sheet.body
-    if before.strip():
-        offset = len(before) - len(before.lstrip())
-        line = sheet.body_line + before.count("\n", 0, offset)
-        problems.append(Problem(file, line, 1, "", "text-before-heading"))
+    before = sheet.body[: found[0].start] if found else sheet.body
+    problems += _before(before, file, sheet.body_line, reader)
     texts = []
     line, at = sheet.body_line, 0
-    for match, following in islice(zip_longest(found, found[1:]), MOST_SECTIONS):
-        line += sheet.body.count("\n", at, match.start())
-        at = match.start()
-        whose = _read_heading(match[1], file, line, reader, problems)
+    for heading, following in islice(zip_longest(found, found[1:]), MOST_SECTIONS):
+        line += sheet.body.count("\n", at, heading.start)
+        at = heading.start
+        words = sheet.body[heading.end + 1 : following.start if following else None]
+        problems += _lookalikes(words, file, line + 1, reader)
+        whose = _read_heading(heading.words, file, line, reader, problems)
         if whose is not None:
-            words = sheet.body[match.end() + 1 : following.start() if following else None]
             texts.append(_text(*whose, words, file, line + 1, problems))
     return texts
+
+
+def _before(words: str, file: str, line: int, reader: Reader) -> Iterator[Problem]:
+    """What is above the first heading has no language, but for what was meant as a heading itself."""
+    if not words.strip():
+        return
+    first = line + words.count("\n", 0, len(words) - len(words.lstrip()))
+    alike = list(_lookalikes(words, file, line, reader))
+    if not any(problem.line == first for problem in alike):
+        yield Problem(file, first, 1, "", "text-before-heading")
+    yield from alike
+
+
+def _lookalikes(words: str, file: str, line: int, reader: Reader) -> Iterator[Problem]:
+    """An error for each line that may be meant as a heading: its text is perhaps another language's."""
+    for number, whole in enumerate(words.split("\n"), line):
+        for piece in whole.splitlines():  # some editors end a line with what is no line's end here
+            if language := reader.lookalike(piece):
+                params = {"heading": shown(piece), "language": language}
+                yield Problem(file, number, 1, language, "near-heading", params=params)
+                break
 
 
 def _read_heading(
@@ -84,7 +96,7 @@ def _read_heading(
     """The language and the platforms of ``Español: x, bluesky``."""
     name, _colon, rest = words.partition(":")
     name = name.rstrip("# \t").strip()
-    language = reader.names.get(fold(name))
+    language = reader.language(name)
     if language is None:
         params = {"heading": shown(name), **did_you_mean(name, _titles(reader))}
         problems.append(Problem(file, line, 1, "", "unknown-heading", params=params))

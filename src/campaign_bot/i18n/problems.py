@@ -96,6 +96,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("This name and {other} differ only in capitals or accents."),
         N_("Rename one of the two: on many computers they are the same file."),
     ),
+    "conflict-marker": (
+        N_("Two versions of this file were merged, and nobody finished it: both are still here."),
+        N_("Keep the right version, and delete the lines with <<<<<<<, |||||||, ======= and >>>>>>>."),
+    ),
     "control-character": (
         N_("There is an invisible control character here."),
         N_("Delete it, or type the line again."),
@@ -212,6 +216,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "no-account": (
         N_("The post goes to no account."),
         N_("Look at `accounts` in this post and in posts/{queue}/queue.yaml: no account is in both."),
+    ),
+    "near-heading": (
+        N_("{heading} looks like the heading of a text in {language}, but it is not one."),
+        N_("A heading is written ## {tongue}, on a line of its own. Otherwise, add words to this line."),
     ),
     "no-front-matter": (
         N_("The post does not begin with its settings."),

@@ -1,0 +1,133 @@
+"""Headings of a post's sections: which lines are one, and which only look like one.
+
+A text must never reach the account of another language, so nothing that may be meant as the heading of a
+language is taken for a part of the text above it: it is a heading, or an error.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from campaign_bot.files.words import fold
+
+# What is there and cannot be seen: soft hyphens, joiners, marks of direction, fillers, byte order marks.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff"
+)
+_GAP = rf"(?:[^\S\n]|[{_UNSEEN}])"
+_LINE = re.compile(rf"^{_GAP}*##(?!#)(?P<gap>{_GAP}*)(?P<words>.*)$", re.MULTILINE)
+_NOTHING = re.compile(f"[{_UNSEEN}]+")
+
+LONGEST = 60  # characters of a line that may be nothing but a heading
+ALIKE = 0.8  # from here on a title's first word is a mistyped name
+
+_TAG = re.compile(
+    r"</?(?:h[1-6]|b|strong|i|em|u|p|div|span|center|font|br|a|title|section)\b[^<>]{0,200}>", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W_]+")
+_REGION = re.compile(r"\b([a-z]{2,3})[-_][a-z0-9]{2,8}\b")
+# What people set headings off with; a colon, a number sign and dashes of other widths too.
+_MARKS = re.compile("[-#*_=~<>\\[\\](){}|:\uff1a\uff03\u2013\u2014]")
+# Markdown's titles. One number sign right before a word is a hashtag.
+_TITLE = re.compile("[#\uff03]{2,}|[#\uff03]\\s")
+_BOLD = re.compile(r"(\*\*|__)([^*_]{1,40})\1")
+
+# Words that stand beside a language's name in a heading, and make no sentence with it.
+_BESIDE_IT = """
+    in version text translation language post part variant
+    en texto traduccion idioma parte variante
+"""
+_BESIDE = frozenset(_BESIDE_IT.split())
+_ABBREVIATED = {"en": ("eng", "ing"), "es": ("esp", "spa")}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading's words (``Español: x, bluesky``), and where its line begins and ends in the body."""
+
+    words: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is needed to read headings: ``names`` is folded heading → language."""
+
+    names: Mapping[str, str]
+    platforms: Collection[str]
+
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        """The names, and what people shorten them to."""
+        codes = dict.fromkeys(self.names.values())
+        bare = {code.partition("-")[0].lower(): code for code in codes}
+        short = {word: code for code in codes for word in _ABBREVIATED.get(code, ())}
+        return {**bare, **short, **self.names}
+
+    def language(self, name: str) -> str | None:
+        return self.names.get(fold(name))
+
+    def headings(self, body: str) -> Iterator[Heading]:
+        """The lines that begin with ``##``, whatever white space is before and after it.
+
+        Without any after it, only a language's name makes it a heading.
+        """
+        for match in _LINE.finditer(body):
+            words = _NOTHING.sub("", match["words"]).strip()
+            if any(map(str.isspace, match["gap"])) or self.language(words.partition(":")[0].strip()):
+                yield Heading(words, match.start(), match.end())
+
+    def lookalike(self, line: str) -> str | None:
+        """The language whose heading a line may be meant as, though it is none."""
+        if not line.isascii():
+            line = _NOTHING.sub("", line)
+        if "<" in line:
+            line = _TAG.sub(" ", line)
+        line = line.strip()
+        return self._alone(line) or self._title(line) if line else None
+
+    def _alone(self, line: str) -> str | None:
+        """A line with nothing but a language's name, and what people put around it."""
+        words = _words(line) if len(line) <= LONGEST else []
+        if len(words) > 1 and (language := self.names.get(" ".join(words))):
+            return language  # some names have two words
+        named = [word for word in words if word in self._known and self._is_meant(word, line)]
+        if not named or not all(word in named or self._is_beside(word) for word in words):
+            return None
+        is_set_off = len(words) == 1 or _MARKS.search(line) or any(word in self.platforms for word in words)
+        return self._known[max(named, key=len)] if is_set_off else None
+
+    def _is_meant(self, word: str, line: str) -> bool:
+        """A code is a name only where it is set off, or alone: many are words as well."""
+        return len(word) > 3 or word == line.casefold() or _MARKS.search(line) is not None
+
+    def _is_beside(self, word: str) -> bool:
+        return word in self.platforms or word in _BESIDE or word.isdigit()
+
+    def _title(self, line: str) -> str | None:
+        """A title, or a label in bold letters, that begins with a language's name, whatever follows."""
+        if label := _BOLD.match(line):
+            return self.names.get(" ".join(_words(label[2])))
+        words = _words(line[:LONGEST]) if _TITLE.match(line) else []
+        begins = (self._known.get(" ".join(words[:number])) for number in (1, 2, 3))
+        return next(filter(None, begins), None) or (self._mistyped(words[0]) if words else None)
+
+    def _mistyped(self, word: str) -> str | None:
+        names = (name for name in self.names if len(name) > 3)
+        alike = max(names, key=lambda name: SequenceMatcher(None, word, name).ratio(), default="")
+        return self.names[alike] if SequenceMatcher(None, word, alike).ratio() >= ALIKE else None
+
+
+def _words(line: str) -> list[str]:
+    """Its words, folded: without entities, and letters of any width or weight."""
+    plain = line if line.isascii() else unicodedata.normalize("NFKD", line)
+    folded = fold(html.unescape(plain))
+    return _WORD.findall(_REGION.sub(r"\1", folded) if "-" in folded or "_" in folded else folded)
