@@ -16,7 +16,7 @@ ROOMS = [SOURCES / room for room in ("files", "text", "planner", "app", "ledger"
 
 
 def python_files() -> Iterator[Path]:
-    yield SOURCES / "settings.py"
+    yield from (SOURCES / "settings.py", SOURCES / "servers.py")
     for room in ROOMS:
         yield from room.rglob("*.py")
 

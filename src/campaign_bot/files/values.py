@@ -6,8 +6,8 @@ A text that does not fit raises ``PydanticCustomError``, whose type is the code 
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
+import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
+from campaign_bot import servers
 from campaign_bot.files.words import did_you_mean, fold, shown
 from campaign_bot.model import Money, SlotRule
+from campaign_bot.servers import Fault
 
 _DURATION = re.compile(r"(\d{1,7})\s?([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -206,19 +208,14 @@ def url(value: Any) -> str:
 
 
 def base_url(value: Any) -> str:
-    """``https``; plain ``http`` only to this very machine."""
-    address = url(value)
-    parts = urlsplit(address)
-    if parts.scheme == "http" and not _loopback(parts.hostname or ""):
-        raise wrong("insecure-url", address)
+    """A server on the net, or this very machine; only there plain ``http`` will do."""
+    address = unicodedata.normalize("NFC", url(value))
+    found = servers.fault(address)
+    if found is Fault.LOOK_ALIKE:
+        raise wrong(found, address, host=servers.server(address))
+    if found:
+        raise wrong(found, re.split("[?#]", address)[0])  # what follows may be a secret
     return address
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 Kind = TypeVar("Kind", bound=StrEnum)

@@ -172,6 +172,13 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Add it under `links` in config/campaign.yaml."),
     ),
     "listed-twice": (N_("{value} is listed twice."), N_("Keep one of the two.")),
+    "look-alike-host": (
+        N_("Letters of {value} only look like others: to a computer it is {host}."),
+        N_(
+            "Somebody may have put it there to get hold of the account. Copy the server's name from its own "
+            "pages, or type it anew."
+        ),
+    ),
     "lost-hashtag": (
         N_("{tag} is lost: a # after a space begins a comment."),
         N_('Leave the # out, or put the value in "quotation marks". For a comment, put a space after the #.'),
@@ -208,6 +215,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
             "platforms."
         ),
         N_("Add {platform} to one of the headings, or write a section for all platforms."),
+    ),
+    "more-than-a-server": (
+        N_("{value} is followed by ? or #, and so is more than the address of a server."),
+        N_("Write the server alone, such as https://mastodon.social"),
     ),
     "never-open": (
         N_("This post never goes out: no slot of its queue lies in its window ({bound})."),
@@ -253,6 +264,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("The queue “{queue}” has slots but no post."),
         N_("Put a post into its folder."),
     ),
+    "odd-host": (
+        N_("{value} does not write its server the way the net does."),
+        N_("Write its name, such as https://mastodon.social, or all four numbers of its address."),
+    ),
     "other-language": (
         N_("This text stands under {language}, but it reads like {other}."),
         N_("Were the two texts swapped?"),
@@ -292,6 +307,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "placeholder-link": (
         N_("{url} is only an example, and no address for readers."),
         N_("Write the real address before posts go out for real."),
+    ),
+    "private-host": (
+        N_("{value} is inside a private network, and not a server on the net."),
+        N_("Write a server that everybody can reach. Only this very computer is allowed besides: 127.0.0.1"),
     ),
     "refused-character": (
         N_("The {language} text has an invisible character ({character}) that {platform} refuses."),

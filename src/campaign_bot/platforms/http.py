@@ -21,7 +21,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from http.cookiejar import DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +32,7 @@ from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import NoEvidence
 from campaign_bot.platforms.errors import PlatformError, Refused, Unknown
 from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, Got, OneCall
+from campaign_bot.servers import is_loopback
 
 USER_AGENT = f"campaign-bot/{__version__}"
 OURS = {"User-Agent": USER_AGENT}
@@ -202,7 +202,7 @@ class Session(requests.Session):
 
     def _see_that_it_is_private(self, url: str) -> None:
         to = urlsplit(url)
-        if to.scheme != "https" and not _is_loopback(to.hostname):
+        if to.scheme != "https" and not is_loopback(to.hostname or ""):
             raise self._scrubbed(Refused(f"{IMPOSSIBLE}: {to.hostname} needs https", account_broken=True))
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -215,7 +215,7 @@ class Session(requests.Session):
         return None  # never followed: a redirected POST is another request
 
     def merge_environment_settings(self, url: Any, *args: Any) -> Any:
-        if _is_loopback(urlsplit(url).hostname):
+        if is_loopback(urlsplit(url).hostname or ""):
             url = ""  # which has no proxy: looking for one in the environment takes longer than the call
         return super().merge_environment_settings(url, *args)
 
@@ -245,10 +245,3 @@ def _encoded(url: str) -> str:
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
