@@ -18,6 +18,8 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaign_bot.names import nfc
+
 # ---------------------------------------------------------------- problems
 
 
@@ -473,6 +475,11 @@ class Entry:
     decided_at: dt.datetime | None = None  # a person released, retried or denied it: never before this
     skipped: bool = False  # a person said skip: it never comes back by itself
     receipts: tuple[Receipt, ...] = ()
+
+    @property
+    def is_showing(self) -> bool:
+        """Whether it is one of a rotation's, whose keys name their slots."""
+        return nfc(self.key).startswith(f"{self.queue}@")
 
 
 @dataclass(frozen=True, slots=True)

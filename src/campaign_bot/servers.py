@@ -13,6 +13,8 @@ import unicodedata
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
 
+from campaign_bot.names import nfc
+
 _ADDRESS = re.compile(
     r"([Hh][Tt][Tt][Pp][Ss]?)://(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\\[\]:%]+)(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]*)?"
 )
@@ -102,7 +104,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _folded(host: str) -> str:
-    return unicodedata.normalize("NFC", host.lower())
+    return nfc(host.lower())
 
 
 def _on_the_wire(label: str) -> str:

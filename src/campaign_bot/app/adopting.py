@@ -104,7 +104,7 @@ class Adopting:
         parent = self._parent(entry)
         root: Receipt | None = parent
         since = dt.datetime.fromtimestamp(0, dt.UTC)
-        if entry.key.startswith(f"{entry.queue}@"):  # an earlier showing of the highlight is another one
+        if entry.is_showing:  # an earlier showing of the highlight is another one
             since = entry.slot_at - BEFORE + ahead
         for number, text in enumerate(rendered.parts, 1):
             images = len(rendered.images) if number == 1 else 0

@@ -17,6 +17,7 @@ from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
 from campaign_bot.model import Account, Campaign, Delivery, Entry, HoldReason, Order, Receipt, State
+from campaign_bot.names import nfc
 from campaign_bot.platforms.errors import PlatformError, Refused
 
 FURTHEST = dt.timedelta(days=366)
@@ -139,8 +140,8 @@ class Desk:
         """
         target = self._target(name, account)
         ended = [entry for entry in target.entries if self._has_ended(entry)]
-        last = max((entry.slot for entry in ended if _is_showing(entry)), default=None)
-        ended = [entry for entry in ended if not _is_showing(entry) or entry.slot == last]
+        last = max((entry.slot for entry in ended if entry.is_showing), default=None)
+        ended = [entry for entry in ended if not entry.is_showing or entry.slot == last]
         if not ended:
             raise _cannot("cannot-retry", target)
         return self._move(ended, State.SCHEDULED, "retried", self._due)
@@ -297,17 +298,12 @@ class Desk:
         history = self._ledger.history()
         made = planner.plan(self._campaign, history, self._now, self._now + FURTHEST)
         known = {entry.key for entry in history.entries}
-        return [one for one in made.deliveries if name in (one.key, one.post) and one.key not in known]
+        return [one for one in made.deliveries if name in (nfc(one.key), one.post) and one.key not in known]
 
     def _all_names(self) -> list[str]:
         entries = self._ledger.entries()
         posts = {*self._names().get("post", ()), *(entry.post for entry in entries)}
         return [*posts, *(entry.key for entry in entries)]
-
-
-def _is_showing(entry: Entry) -> bool:
-    """Whether it is one of a rotation's, whose keys name their slots."""
-    return entry.key.startswith(f"{entry.queue}@")
 
 
 def remote_id(url: str) -> str:

@@ -6,7 +6,6 @@ import datetime as dt
 import gc
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -113,8 +112,7 @@ class Follower:
         pictures = [f"posts/{file}" for image in images for file in image.file.values()]
         queue = f"posts/{entry.queue}/queue.yaml"
         paths = ["config/campaign.yaml", "config/accounts.yaml", queue, entry.file, *pictures]
-        known = self.snapshot.tree.files
-        return all(known.get(path) == _look(f"{self._root}/{path}") for path in paths)
+        return all(self.snapshot.tree.has_still(self._root, path) for path in paths)
 
     def hold(self, entry: Entry) -> HoldReason | None:
         """Why its files or a person want it to stay in; None when they do not."""
@@ -273,14 +271,6 @@ def _is_surprise(event: Event) -> bool:
 def _differ(before: Post | None, after: Post) -> bool:
     what = attrgetter("texts", "images", "at", "link", "warning")
     return before is not None and what(before) != what(after)
-
-
-def _look(path: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - before every call: a Path takes longer to make
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
 
 
 def longest_lateness(campaign: Campaign | None) -> dt.timedelta:

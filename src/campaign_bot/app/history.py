@@ -15,6 +15,7 @@ from campaign_bot.i18n.problems import sentence as problem_words
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import Event
 from campaign_bot.model import Campaign, Entry
+from campaign_bot.names import nfc
 from campaign_bot.settings import Settings
 
 
@@ -36,13 +37,13 @@ def log(root: Path, settings: Settings, name: str | None, *, dry: bool = False) 
         entries = ledgers.history_of(ledger).entries
     if name is not None:
         _must_be_known(read.campaign, entries, name)
-        events = [event for event in events if name in (event.key, event.post)]
+        events = [event for event in events if name in (nfc(event.key or ""), event.post)]
     return Log(live, read.zone, tuple(events))
 
 
 def _must_be_known(campaign: Campaign | None, entries: Sequence[Entry], name: str) -> None:
     """A post of which nothing happened yet is no mistake; a name that nobody knows is."""
-    names = {entry.key for entry in entries} | {entry.post for entry in entries}
+    names = {nfc(entry.key) for entry in entries} | {entry.post for entry in entries}
     if campaign is not None:
         names |= finding.posts(campaign).keys()
     if name not in names:

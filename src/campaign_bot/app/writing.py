@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from campaign_bot.app import finding
 from campaign_bot.files.languages import heading
 from campaign_bot.files.queues import ignored
-from campaign_bot.files.tree import Entry, Kind
+from campaign_bot.files.tree import Entry, Kind, on_disk
 from campaign_bot.files.values import at as wall_time
 from campaign_bot.files.values import key_safe
 from campaign_bot.files.words import suggesting
@@ -101,7 +101,7 @@ def new(campaign: Campaign, root: Path, name: str, at: str | None) -> Path:
         raise Unable("bad-at", usage=True, value=at)
     front = f"at: {at or ''}".rstrip() + "\n" if dated else ""
     sections = "".join(f"\n## {heading(language)}\n" for language in campaign.languages)
-    path = root / "posts" / queue / f"{stem}.md"
+    path = root / on_disk(root, f"posts/{queue}/{stem}.md")
     _write_new(path, f"---\n{front}---\n{sections}")
     return path
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from campaign_bot.i18n import N_, _
+from campaign_bot.names import nfc
 
 
 class Words:
@@ -109,6 +110,15 @@ class Number(click.IntRange):
             self.fail(_("{value} is no whole number.").format(value=value), param, ctx)
         number: int = super().convert(value, param, ctx)
         return number
+
+
+class Name(click.ParamType[str]):
+    """A name of something in the campaign, in the one form that names have."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return nfc(str(value))
 
 
 class Share(click.ParamType[float]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from campaign_bot.cli.base import argument, command, dry_option, live_option, option, yes_option
+from campaign_bot.cli.base import Name, argument, command, dry_option, live_option, option, yes_option
 from campaign_bot.cli.output import confirmed, say
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
@@ -56,7 +56,7 @@ def filters(function: Callable[..., Any]) -> Callable[..., Any]:
         ("--queue", N_("QUEUE"), N_("Only this queue.")),
         ("--account", N_("ACCOUNT"), N_("Only this account.")),
     ):
-        function = option(name, metavar=metavar, help=help_)(function)
+        function = option(name, type=Name(), metavar=metavar, help=help_)(function)
     return function
 
 
@@ -103,8 +103,10 @@ def resume(session: Session, /, dry: bool, **chosen: str | None) -> int:
 def target(function: Callable[..., Any]) -> Callable[..., Any]:
     """``POST|KEY [--account A]``."""
     function = dry_option(function)
-    function = option("--account", metavar=N_("ACCOUNT"), help=N_("Only on this account."))(function)
-    return argument("name", metavar=N_("POST|KEY"))(function)
+    function = option("--account", type=Name(), metavar=N_("ACCOUNT"), help=N_("Only on this account."))(
+        function
+    )
+    return argument("name", type=Name(), metavar=N_("POST|KEY"))(function)
 
 
 def _tell(session: Session, dry: bool, moved: Sequence[Entry], sentence: str) -> int:
@@ -162,7 +164,7 @@ def retry(session: Session, name: str, account: str | None, dry: bool) -> int:
 
 
 @command(help=N_("Say what became of an unconfirmed delivery, after looking at the platform."))
-@argument("key", metavar=N_("KEY"))
+@argument("key", type=Name(), metavar=N_("KEY"))
 @option("--published", "url", metavar="URL", help=N_("It is there, at this address."))
 @option("--not-published", is_flag=True, help=N_("It is not there: publish it again."))
 @live_option

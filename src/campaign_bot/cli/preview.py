@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign_bot.cli.base import argument, command, json_option, option
+from campaign_bot.cli.base import Name, argument, command, json_option, option
 from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, write_json
 from campaign_bot.cli.session import Session, pass_session
@@ -21,7 +21,7 @@ BETWEEN_PARTS = "\n──\n"
 
 
 @command(help=N_("Exactly what each account would show of a post (or of all), with its length and limit."))
-@argument("post", required=False, metavar=N_("[POST]"))
+@argument("post", type=Name(), required=False, metavar=N_("[POST]"))
 @option(
     "--html",
     type=click.Path(file_okay=False, path_type=Path),

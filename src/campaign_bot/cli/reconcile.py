@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign_bot.cli.base import argument, command, dry_option, json_option, live_option, option, yes_option
+from campaign_bot.cli.base import (
+    Name,
+    argument,
+    command,
+    dry_option,
+    json_option,
+    live_option,
+    option,
+    yes_option,
+)
 from campaign_bot.cli.deciding import desk, say_ledger
 from campaign_bot.cli.output import confirmed, say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
@@ -76,7 +85,7 @@ def _show(found: Sequence[Settlement]) -> None:
 
 
 @command(help=N_("Delete a post wherever it was published, and say where that was not possible."))
-@argument("post", metavar=N_("POST"))
+@argument("post", type=Name(), metavar=N_("POST"))
 @live_option
 @yes_option
 @json_option

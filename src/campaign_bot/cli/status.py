@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from campaign_bot.cli.base import argument, command, dry_option, json_option
+from campaign_bot.cli.base import Name, argument, command, dry_option, json_option
 from campaign_bot.cli.output import say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
@@ -104,7 +104,7 @@ KINDS = {
 
 
 @command(help=N_("The history of everything, or of one post or delivery."))
-@argument("post", required=False, metavar=N_("[POST|KEY]"))
+@argument("post", type=Name(), required=False, metavar=N_("[POST|KEY]"))
 @json_option
 @dry_option
 @pass_session

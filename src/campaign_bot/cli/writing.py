@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from campaign_bot.cli.base import argument, command, option
+from campaign_bot.cli.base import Name, argument, command, option
 from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say
 from campaign_bot.cli.session import Session, pass_session
@@ -39,7 +39,7 @@ def init(session: Session, folder: Path, name: str | None, timezone: str | None)
 
 
 @command(help=N_("Make an empty post in a queue, with a section for each language."))
-@argument("post", metavar=N_("QUEUE/NAME"))
+@argument("post", type=Name(), metavar=N_("QUEUE/NAME"))
 @option(
     "--at",
     metavar=N_("TIME"),

@@ -3,6 +3,6 @@
 from campaign_bot.files.load import Loaded, load
 from campaign_bot.files.pictures import PictureError, picture
 from campaign_bot.files.placeholders import placeholder_links
-from campaign_bot.files.tree import Tree
+from campaign_bot.files.tree import Tree, on_disk
 
-__all__ = ["Loaded", "PictureError", "Tree", "load", "picture", "placeholder_links"]
+__all__ = ["Loaded", "PictureError", "Tree", "load", "on_disk", "picture", "placeholder_links"]

@@ -13,8 +13,9 @@ from pathlib import Path
 from campaign_bot.files.git import GitError, Repository, blob_id, contents, opened
 from campaign_bot.files.headings import Reader
 from campaign_bot.files.sections import read_texts, split_front
-from campaign_bot.files.tree import MOST_BYTES
+from campaign_bot.files.tree import MOST_BYTES, on_disk
 from campaign_bot.model import Post, Problem, Severity, Text
+from campaign_bot.names import nfc
 
 MOST_VERSIONS = 30  # of one file
 MOST_IN_ALL = 20_000_000  # bytes of all versions
@@ -97,7 +98,7 @@ def _versions(repository: Repository) -> dict[str, list[str]]:
     fields = os.fsdecode(told).split("\0")
     versions: dict[str, list[str]] = {}
     complete: set[str] = set()
-    for change, path in zip(fields[::2], fields[1::2], strict=False):
+    for change, path in zip(fields[::2], map(nfc, fields[1::2]), strict=False):
         before, after = change.split(" ")[2:4]
         blobs = versions.setdefault(path, [])
         if path in complete or len(blobs) >= MOST_VERSIONS or set(after) == {"0"}:
@@ -113,7 +114,7 @@ def _changed(root: Path, path: str, blobs: Sequence[str]) -> bool:
     """Whether there was ever another text than the one on the disk, which may not be committed yet."""
     if len(blobs) > 1:
         return True
-    return blob_id(contents(root / path, MOST_BYTES + 1), blobs[0]) != blobs[0]
+    return blob_id(contents(root / on_disk(root, path), MOST_BYTES + 1), blobs[0]) != blobs[0]
 
 
 def _read(repository: Repository, asked: Mapping[str, Sequence[str]]) -> dict[str, bytes]:

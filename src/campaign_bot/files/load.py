@@ -5,7 +5,6 @@ Nothing here raises for what staff may have written or what the disk may hold.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,11 +89,21 @@ class _Loader:
         self.rules = rules
         self.platforms = platforms
         self.secrets = secrets
-        self.entries: Mapping[str, Entry] = {entry.path: entry for entry in walk(root)}
         self.problems: list[Problem] = []
+        self.entries = self._entries()
         self.seen: set[str] = set()  # the paths whose texts were looked through for secrets
         self.leaking: set[str] = set()  # the files that have one
         self.album = Album(root, self.entries)
+
+    def _entries(self) -> Mapping[str, Entry]:
+        """Everything by its path; one whose name is another's in another form is a Problem, and left out."""
+        found: dict[str, Entry] = {}
+        for entry in walk(self.root):
+            if found.setdefault(entry.path, entry) is not entry:
+                is_queue = entry.kind is Kind.FOLDER and entry.path.count("/") == 1
+                file = f"{entry.shown}/queue.yaml" if is_queue else entry.shown
+                self.problems.append(Problem(file, 1, 1, "", "name-twice", params={"name": entry.name}))
+        return found
 
     def campaign(self) -> Campaign | None:
         config = read_campaign(self._document(CAMPAIGN), self.problems)
@@ -129,10 +138,10 @@ class _Loader:
                 self.problems.append(problem(entry, code, name=name))
 
     def _collisions(self) -> None:
-        """Names that are the same file on a computer that minds no capitals, or spells accents otherwise."""
+        """Names that are the same file on a computer that minds no capitals."""
         first: dict[str, Entry] = {}
         for entry in self.entries.values():
-            same = first.setdefault(unicodedata.normalize("NFC", entry.path).casefold(), entry)
+            same = first.setdefault(entry.path.casefold(), entry)
             if same is not entry:
                 self.problems.append(problem(same, "case-collision", other=entry.shown))
                 self.problems.append(problem(entry, "case-collision", other=same.shown))

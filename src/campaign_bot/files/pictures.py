@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from campaign_bot.files.tree import Entry, Kind
+from campaign_bot.files.tree import Entry, Kind, on_disk
 from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.model import Account, ImageFile, Picture, Post, Problem
 
@@ -42,7 +42,7 @@ def picture(root: Path, picture: Picture) -> ImageFile:
     """Read a picture for publishing. Raises PictureError."""
     inner = inside(picture.file)
     base = os.path.realpath(root / "posts")
-    path = Path(os.path.realpath(os.path.join(base, inner or "")))  # noqa: PTH118 - realpath is a text
+    path = Path(os.path.realpath(f"{base}/{on_disk(base, inner or '')}"))
     if inner is None or not path.is_relative_to(base):
         raise PictureError("picture-outside", picture.file)
     if not path.is_file():
@@ -138,7 +138,7 @@ class Album:
             yield from self._check_facts(entry, accounts, problem)
 
     def _check_facts(self, entry: Entry, accounts: list[Account], problem: Any) -> Iterator[Problem]:
-        facts = _facts_of(f"{self._root}/{entry.path}", entry.size, entry.mtime_ns)
+        facts = _facts_of(f"{self._root}/{entry.disk}", entry.size, entry.mtime_ns)
         if facts is None:
             yield problem("unreadable-picture")
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -77,7 +76,7 @@ def read_post(text: str, file: str, stem: str, desk: Desk, problems: list[Proble
 def _post(
     fields: PostFields, stem: str, source: Source, texts: list[Text], desk: Desk, problems: list[Problem]
 ) -> Post | None:
-    own = unicodedata.normalize("NFC", f"{desk.queue.name}/{stem}")
+    own = f"{desk.queue.name}/{stem}"
     if fields.id is None and not key_safe(own):
         problems.append(source.problem("bad-file-name", name=shown(stem)))
         return None

@@ -23,6 +23,7 @@ from campaign_bot.files.values import (
     Duration,
     Hours,
     Ident,
+    Name,
     Slot,
     Tag,
     Url,
@@ -30,7 +31,7 @@ from campaign_bot.files.values import (
     Words,
     YesNo,
     choice,
-    text,
+    name,
 )
 from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.model import Bilingual, Order, Problem, Source
@@ -45,12 +46,12 @@ class Visibility(StrEnum):
 
 def _file(value: Any) -> str | dict[str, str]:
     """One name for every language, or one for each."""
-    if isinstance(value, dict):
-        for language, name in value.items():
-            if not isinstance(name, str) or not name.strip():
-                raise PydanticCustomError("bad-picture-file", "file", {"language": shown(language)})
-        return value
-    return text(value)
+    if not isinstance(value, dict):
+        return name(value)
+    for language, file in value.items():
+        if not isinstance(file, str) or not file.strip():
+            raise PydanticCustomError("bad-picture-file", "file", {"language": shown(language)})
+    return {language: name(file) for language, file in value.items()}
 
 
 class Fields(BaseModel):
@@ -65,13 +66,13 @@ class ImageFields(Fields):
 class PostFields(Fields):
     id: Ident | None = None
     at: At | None = None
-    demand: Words | None = None
+    demand: Name | None = None
     weight: Weight | None = None
     from_: Date | None = Field(default=None, alias="from")
     until: Date | None = None
-    link: Words | None = None
+    link: Name | None = None
     images: list[ImageFields] = []
-    accounts: list[Words] | None = None
+    accounts: list[Name] | None = None
     warning: dict[str, Words] = {}
     hold: YesNo = False
 
@@ -79,14 +80,14 @@ class PostFields(Fields):
 class QueueFields(Fields):
     order: Annotated[Order, choice(Order)] | None = None
     slots: list[Slot] = []
-    accounts: list[Words] | None = None
+    accounts: list[Name] | None = None
     stagger: dict[str, Duration] = {}
     lateness: Duration | None = None
 
 
 class AccountFields(Fields):
-    platform: Words | None = None
-    languages: list[Words] = []
+    platform: Name | None = None
+    languages: list[Name] = []
     bilingual: Annotated[Bilingual, choice(Bilingual)] = Bilingual.SEPARATE
     base_url: BaseUrl | None = None
     spacing: Duration | None = None
@@ -102,10 +103,10 @@ class HashtagFields(Fields):
 
 class CampaignFields(Fields):
     name: Words | None = None
-    timezone: Words | None = None
+    timezone: Name | None = None
     starts: Date | None = None
     ends: Date | None = None
-    languages: list[Words] = []
+    languages: list[Name] = []
     hashtags: dict[str, HashtagFields] = {}
     links: dict[str, dict[str, Url]] = {}
     quiet: Hours | None = None

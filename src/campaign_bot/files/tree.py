@@ -10,11 +10,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from campaign_bot.model import Problem
+from campaign_bot.names import nfc
 
 TOPS = ("config", "posts")
 MOST_BYTES = 250_000  # of a text file: a post is a few lines, and 250 kB is a book
@@ -38,12 +40,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the folder; ``path`` is relative to the root, with ``/``, as the disk spells it."""
+    """One thing in the folder; ``path`` is relative to the root, with ``/``, and NFC.
+
+    ``disk`` is the same path as the disk spells it: the one to open it by. ``ctime_ns`` is when the file, or
+    what the disk says of it, last changed.
+    """
 
     path: str
     kind: Kind
     size: int = 0
     mtime_ns: int = 0
+    ctime_ns: int = 0
+    disk: str = ""
 
     @property
     def name(self) -> str:
@@ -62,17 +70,38 @@ class Entry:
         return printable(self.path)
 
 
+class Look(NamedTuple):
+    """What tells that a file has changed without reading it: bytes, and two times in ns.
+
+    No inode: some network folders make up another one each time.
+    """
+
+    size: int
+    mtime: int
+    ctime: int
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """What the folder's files looked like: path → (size, mtime in ns). Two are compared with ``==``."""
+    """What the folder's files looked like, by the disk's spelling. Two are compared with ``==``.
 
-    files: Mapping[str, tuple[int, int]]
+    ``spelled``: path → how the disk spells it, where that differs.
+    """
+
+    files: Mapping[str, Look]
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, root: Path) -> Tree:
         """Look at every file under ``config/`` and ``posts/``, without opening one."""
-        found = (entry for entry in walk(root) if entry.kind is not Kind.FOLDER)
-        return cls({entry.path: (entry.size, entry.mtime_ns) for entry in found})
+        found = [entry for entry in walk(root) if entry.kind is not Kind.FOLDER]
+        looks = {entry.disk: Look(entry.size, entry.mtime_ns, entry.ctime_ns) for entry in found}
+        return cls(looks, {entry.path: entry.disk for entry in reversed(found) if entry.path != entry.disk})
+
+    def has_still(self, root: Path, path: str) -> bool:
+        """Whether the file is as it was, or still not there, as far as the disk tells."""
+        disk = self.spelled.get(path, path)
+        return self.files.get(disk) == _look(f"{root}/{disk}")
 
 
 def printable(path: str) -> str:
@@ -84,50 +113,90 @@ def printable(path: str) -> str:
 
 
 def walk(root: Path) -> Iterator[Entry]:
-    """Everything below ``config/`` and ``posts/``, each folder before what is in it, names in order."""
+    """Everything below ``config/`` and ``posts/``, each folder before what is in it, names in order.
+
+    Of two names that differ only in their form, the composed one comes first.
+    """
     base = os.path.realpath(root)
     try:
         with os.scandir(base) as found:
             tops = [item for item in found if item.name in TOPS]
     except OSError:
         return
-    waiting = sorted(tops, key=lambda item: item.name, reverse=True)
+    waiting = sorted(tops, key=_by_name, reverse=True)
     while waiting:
         item = waiting.pop()
         entry = _entry(base, item)
         if entry.kind is Kind.FOLDER:
             try:
                 with os.scandir(item.path) as found:
-                    waiting += sorted(found, key=lambda item: item.name, reverse=True)
+                    waiting += sorted(found, key=_by_name, reverse=True)
             except OSError:
-                entry = Entry(entry.path, Kind.UNREADABLE)
+                entry = Entry(entry.path, Kind.UNREADABLE, disk=entry.disk)
         yield entry
 
 
+def _by_name(item: os.DirEntry[str]) -> tuple[str, bool]:
+    known = nfc(item.name)
+    return known, known != item.name
+
+
 def _entry(base: str, item: os.DirEntry[str]) -> Entry:
-    path = item.path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
+    disk = item.path[len(base) :].lstrip(os.sep).replace(os.sep, "/")
     try:
         if item.is_symlink():
-            return _linked(base, path, item.path)
+            return _linked(base, disk, item.path)
         status = item.stat(follow_symlinks=False)
     except OSError:
-        return Entry(path, Kind.UNREADABLE)
-    return Entry(path, _kind(status.st_mode), status.st_size, status.st_mtime_ns)
+        return _seen(disk, Kind.UNREADABLE)
+    return _seen(disk, _kind(status.st_mode), status)
 
 
-def _linked(base: str, path: str, full: str) -> Entry:
+def _linked(base: str, disk: str, full: str) -> Entry:
     """What a link leads to, when that is a file of this very folder."""
     target = os.path.realpath(full)
     if os.path.commonpath([base, target]) != base:
-        return Entry(path, Kind.OUTSIDE)
+        return _seen(disk, Kind.OUTSIDE)
     try:
         status = os.stat(target)  # noqa: PTH116 - a hot loop
     except OSError:
-        return Entry(path, Kind.DANGLING)
+        return _seen(disk, Kind.DANGLING)
     kind = _kind(status.st_mode)
-    return Entry(
-        path, Kind.LINKED_FOLDER if kind is Kind.FOLDER else kind, status.st_size, status.st_mtime_ns
-    )
+    return _seen(disk, Kind.LINKED_FOLDER if kind is Kind.FOLDER else kind, status)
+
+
+def _seen(disk: str, kind: Kind, status: os.stat_result | None = None) -> Entry:
+    look = Look(0, 0, 0) if status is None else _look_of(status)
+    return Entry(nfc(disk), kind, *look, disk)
+
+
+def _look_of(status: os.stat_result) -> Look:
+    return Look(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _look(path: str) -> Look | None:
+    try:
+        return _look_of(os.stat(path))  # noqa: PTH116 - before every call: a Path takes longer to make
+    except OSError:
+        return None
+
+
+def on_disk(base: Path | str, path: str) -> str:
+    """The path below ``base`` as the disk spells it; as it is where there is no such file."""
+    if path.isascii() or os.path.lexists(f"{base}/{path}"):
+        return path
+    spelled = str(base)
+    for name in path.split("/"):
+        spelled = f"{spelled}/{_spelled(spelled, name)}"
+    return spelled.removeprefix(f"{base}/")
+
+
+def _spelled(folder: str, name: str) -> str:
+    try:
+        with os.scandir(folder) as found:
+            return next((item.name for item in found if nfc(item.name) == nfc(name)), name)
+    except OSError:
+        return name
 
 
 def _kind(mode: int) -> Kind:
@@ -145,7 +214,7 @@ def read_bytes(root: Path | str, entry: Entry, most: int) -> bytes | Problem:
     if entry.size > most:
         return problem(entry, "file-too-large", size=entry.size, limit=most)
     try:
-        handle = os.open(f"{root}/{entry.path}", _FLAGS)
+        handle = os.open(f"{root}/{entry.disk}", _FLAGS)
         try:
             data = os.read(handle, most + 1)
             while len(data) < entry.size and (more := os.read(handle, most)):

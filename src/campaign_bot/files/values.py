@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -20,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from campaign_bot import servers
 from campaign_bot.files.words import did_you_mean, fold, shown
 from campaign_bot.model import Money, SlotRule
+from campaign_bot.names import nfc
 from campaign_bot.servers import Fault
 
 _DURATION = re.compile(r"(\d{1,7})\s?([smhd])")
@@ -68,6 +68,11 @@ def text(value: Any) -> str:
     if not value.strip():
         raise PydanticCustomError("empty-value", "blank")
     return value
+
+
+def name(value: Any) -> str:
+    """The name of something: one form, however it was typed."""
+    return nfc(text(value))
 
 
 def date(value: Any) -> dt.date:
@@ -175,7 +180,7 @@ def yes_no(value: Any) -> bool:
 
 def hashtag(value: Any) -> str:
     """``DefendAsylum``; a ``#`` before it is taken off."""
-    found = _TAG.fullmatch(text(value).strip())
+    found = _TAG.fullmatch(name(value).strip())
     if found and not found[1].isdigit():
         return found[1]
     raise wrong("bad-hashtag", value)
@@ -188,8 +193,8 @@ def key_safe(name: str) -> bool:
 
 
 def ident(value: Any) -> str:
-    if key_safe(text(value)):
-        return str(value)
+    if key_safe(known := name(value)):
+        return known
     raise wrong("bad-id", value)
 
 
@@ -209,7 +214,7 @@ def url(value: Any) -> str:
 
 def base_url(value: Any) -> str:
     """A server on the net, or this very machine; only there plain ``http`` will do."""
-    address = unicodedata.normalize("NFC", url(value))
+    address = nfc(url(value))
     found = servers.fault(address)
     if found is Fault.LOOK_ALIKE:
         raise wrong(found, address, host=servers.server(address))
@@ -234,6 +239,7 @@ def choice(kind: type[Kind]) -> PlainValidator:
 
 
 Words = Annotated[str, PlainValidator(text)]
+Name = Annotated[str, PlainValidator(name)]
 Date = Annotated[dt.date, PlainValidator(date)]
 At = Annotated[dt.datetime | CampaignDay, PlainValidator(at)]
 Duration = Annotated[dt.timedelta, PlainValidator(duration)]

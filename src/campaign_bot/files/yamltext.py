@@ -16,6 +16,7 @@ import yaml
 
 from campaign_bot.files.words import shown
 from campaign_bot.model import Problem, Source
+from campaign_bot.names import nfc
 
 MOST_DEEP = 12
 MOST_VALUES = 50_000
@@ -142,7 +143,8 @@ class _Reader:
             if type(event) is not yaml.ScalarEvent:
                 raise _Halt("yaml-syntax", event)
             self._admit(event)
-            key, path = event.value, f"{prefix}{event.value}"
+            key = nfc(event.value)
+            path = f"{prefix}{key}"
             mark: Any = event.start_mark
             if key in values or len(key) > LONGEST_KEY:
                 self._refuse(key, mark, path)

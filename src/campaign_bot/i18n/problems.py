@@ -228,6 +228,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("The post goes to no account."),
         N_("Look at `accounts` in this post and in posts/{queue}/queue.yaml: no account is in both."),
     ),
+    "name-twice": (
+        N_("There are two files or folders named {name}: one has its accents as separate marks."),
+        N_("Delete or rename one of the two: to people, and here, they are the same name."),
+    ),
     "near-heading": (
         N_("{heading} looks like the heading of a text in {language}, but it is not one."),
         N_("A heading is written ## {tongue}, on a line of its own. Otherwise, add words to this line."),

@@ -26,6 +26,7 @@ from campaign_bot.ledger.schema import (
 from campaign_bot.ledger.store import AnyRow, Store
 from campaign_bot.ledger.values import AccountState, Attempt, Event, Part, Pause, Standing
 from campaign_bot.model import Entry, History, Receipt, State
+from campaign_bot.names import spellings
 
 ENTRY = tuple(deliveries.c)[: len(Entry.__dataclass_fields__) - 1]
 """An Entry's arguments, in order, but for its receipts."""
@@ -98,8 +99,12 @@ class Reading(Store):
     # ------------------------------------------------------------ deliveries
 
     def entry(self, key: str) -> Entry | None:
+        """A delivery by its key, in whichever form an older version kept that."""
         with self._read() as conn:
-            row = conn.execute(_ENTRY, {"key": key}).first()
+            found = (
+                conn.execute(_ENTRY, {"key": one}).first() for one in dict.fromkeys((key, *spellings(key)))
+            )
+            row = next(filter(None, found), None)
             return entry_of(conn, row) if row else None
 
     def entries(

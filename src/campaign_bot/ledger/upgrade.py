@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Column, Connection, delete, func, insert, inspect, select, update
 
 from campaign_bot.ledger import schema
 from campaign_bot.ledger.errors import LedgerError
+from campaign_bot.ledger.schema import decisions, deliveries, events, pauses
+from campaign_bot.names import nfc
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -31,6 +33,28 @@ def run(conn: Connection, ledger: str) -> None:
         conn.execute(insert(schema.version).values(version_num=schema.REVISION))
     elif revision != schema.REVISION:  # it may have changed while we waited for the lock
         migrate(conn, revision, ledger)
+        compose_names(conn)
+
+
+def compose_names(conn: Connection) -> None:
+    """Names in the form that they have now: an older version kept them as they were typed.
+
+    A delivery's key stays as it is: receipts and attempts name it.
+    """
+    for column in (deliveries.c.post, deliveries.c.queue, deliveries.c.file, events.c.post, pauses.c.value):
+        for name, composed in _decomposed(conn, column):
+            conn.execute(update(column.table).where(column == name).values({column.name: composed}))
+    for name, composed in _decomposed(conn, decisions.c.post):
+        both = decisions.c.post.in_((name, composed))
+        latest = conn.execute(select(decisions).where(both).order_by(decisions.c.at.desc()).limit(1)).one()
+        conn.execute(delete(decisions).where(both))
+        conn.execute(insert(decisions).values({**latest._mapping, "post": composed}))
+
+
+def _decomposed(conn: Connection, column: Column[str]) -> list[tuple[str, str]]:
+    """The names in a column that are in another form, each with what it should be."""
+    names = conn.execute(select(column).distinct().where(column.is_not(None))).scalars()
+    return [(name, composed) for name in names if (composed := nfc(name)) != name]
 
 
 def migrate(conn: Connection, revision: str | None, ledger: str) -> None:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from campaign_bot.model import SHOWN, TRIED, Entry, History, State
+from campaign_bot.names import nfc
 
 NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 WAITING = frozenset({State.SCHEDULED, State.HELD})
@@ -42,7 +43,10 @@ class Past:
         self.held = history.held
         self.released = history.released
         self._joined = history.joined
-        self.entries: dict[str, Entry] = {entry.key: entry for entry in history.entries}
+        # A ledger of an older version may have a key in another form: it is the same, and kept as it is.
+        # Of two, the one that was tried counts.
+        known = sorted(history.entries, key=is_tried)
+        self.entries: dict[str, Entry] = {nfc(entry.key): entry for entry in known}
         self._posts: dict[str, list[Entry]] = defaultdict(list)
         self._slots: dict[str, dict[dt.datetime, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         self._queues: dict[str, list[Entry]] = defaultdict(list)
@@ -52,7 +56,7 @@ class Past:
             self._file(self.entries[key])
 
     def _file(self, entry: Entry) -> None:
-        if entry.key.startswith(f"{entry.queue}@"):
+        if entry.is_showing:
             self._slots[entry.queue][entry.slot].append(entry)
         else:
             self._posts[entry.post].append(entry)

@@ -83,7 +83,7 @@ class Scope:
         for route in routes:
             key = f"{prefix}:{route.name}"
             entry = entries.get(key)
-            candidate = self.candidate(key, route, slot, hold, variant)
+            candidate = self.candidate(entry.key if entry else key, route, slot, hold, variant)
             if entry is None:
                 if candidate.slot_at >= self.now:
                     yield candidate

@@ -21,6 +21,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
+from campaign_bot.names import nfc
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
@@ -224,7 +225,7 @@ def _feature(entity: Entity) -> dict[str, str] | None:
     if entity.kind is EntityKind.LINK:
         return {"$type": "app.bsky.richtext.facet#link", "uri": entity.value}
     if entity.kind is EntityKind.HASHTAG and len(entity.value) <= _TAG:
-        return {"$type": "app.bsky.richtext.facet#tag", "tag": entity.value}
+        return {"$type": "app.bsky.richtext.facet#tag", "tag": nfc(entity.value)}
     return None
 
 

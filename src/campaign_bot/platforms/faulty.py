@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from campaign_bot.model import Account, ImageFile, Receipt
+from campaign_bot.names import nfc
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost
 from campaign_bot.platforms.errors import Duplicate, NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated, SimulatedPlatforms, SimulatedPost
@@ -254,4 +254,4 @@ class Faulty:
 
 def _shown(text: str) -> str:
     """White space and accents come back as a platform stores them."""
-    return re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", nfc(text)).strip()

@@ -7,10 +7,10 @@ length of any text at all; the standard library's parser may take hours for a pa
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from html import unescape
 
+from campaign_bot.names import nfc
 from campaign_bot.platforms.values import text
 
 # No part of it goes beyond the next "<". Groups are not possessive: Python 3.11.2 goes wrong with those.
@@ -33,7 +33,7 @@ def words(html: object, mentions: Mapping[str, str]) -> str:
         reader.meet(tag[1], tag[2].lower(), tag[3])
         done = tag.end()
     reader.out.append(unescape(html[done:]))
-    return unicodedata.normalize("NFC", text("".join(reader.out))).strip()
+    return nfc(text("".join(reader.out))).strip()
 
 
 class _Reader:

@@ -10,13 +10,13 @@ import base64
 import datetime as dt
 import html
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign_bot.model import Account, ImageFile, Prices, Receipt, Rules, Unit
+from campaign_bot.names import nfc
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
@@ -229,7 +229,7 @@ def _as_written(post: Mapping[str, Any]) -> str:
         for link in post.get("entities", {}).get("urls", ())
     }
     written = _SHORT.sub(lambda short: links.get(short[0], short[0]), html.unescape(text(post["text"])))
-    return unicodedata.normalize("NFC", text(written)).rstrip()
+    return nfc(text(written)).rstrip()
 
 
 def _gone(answer: Mapping[str, Any]) -> bool:

@@ -11,8 +11,9 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
+from campaign_bot.names import nfc
 from campaign_bot.text import urls
-from campaign_bot.text.normal import nfc, normalise
+from campaign_bot.text.normal import normalise
 
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"[^/?#]*")

@@ -6,8 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from campaign_bot.model import Money, Prices, Rendered, Rules
+from campaign_bot.names import nfc
 from campaign_bot.text.entities import EntityKind, entities
-from campaign_bot.text.normal import nfc
 
 
 def cost(rendered: Rendered, rules: Rules) -> Money | None:

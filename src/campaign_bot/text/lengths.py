@@ -11,8 +11,8 @@ from collections.abc import Callable
 import regex
 
 from campaign_bot.model import Unit
+from campaign_bot.names import nfc
 from campaign_bot.text import emoji, urls
-from campaign_bot.text.normal import nfc
 
 URL = 23
 """What X and Mastodon count for a URL of any length."""

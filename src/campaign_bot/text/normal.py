@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Sequence
 
-import regex
-
-_PILE = regex.compile(r"\p{M}{32}")
-
-
-def nfc(text: str) -> str:
-    """Unicode's composed form, in linear time.
-
-    Sorting a pile of combining marks is quadratic, so a text with one higher than any script needs
-    stays as it is.
-    """
-    if text.isascii() or (len(text) > 1000 and _PILE.search(text)):
-        return text
-    return unicodedata.normalize("NFC", text)
+from campaign_bot.names import nfc
 
 
 def normalise(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from campaign_bot.names import nfc
+
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}")
 
 
@@ -17,7 +19,7 @@ def fill(text: str, value: Callable[[str], str | None]) -> str:
     def put(token: re.Match[str]) -> str:
         nonlocal open_braces
         if token[1] is not None:
-            found = value(token[1].strip())
+            found = value(nfc(token[1].strip()))
             return token[0] if found is None else found
         if token[0] == "{{":
             open_braces += 1
@@ -34,4 +36,4 @@ def names(text: str) -> list[tuple[str, int]]:
     """The names in a text, each with the place of its brace."""
     if "{" not in text:
         return []
-    return [(t[1].strip(), t.start()) for t in _TOKEN.finditer(text) if t[1] is not None]
+    return [(nfc(t[1].strip()), t.start()) for t in _TOKEN.finditer(text) if t[1] is not None]

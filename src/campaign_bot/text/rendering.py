@@ -18,9 +18,10 @@ from campaign_bot.model import (
     Text,
     Unit,
 )
+from campaign_bot.names import nfc
 from campaign_bot.text.entities import hashtags
 from campaign_bot.text.lengths import length
-from campaign_bot.text.normal import fingerprint, nfc
+from campaign_bot.text.normal import fingerprint
 from campaign_bot.text.placeholders import fill, names
 
 BETWEEN = " / "

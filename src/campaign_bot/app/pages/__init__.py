@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign_bot import i18n
+from campaign_bot.files import on_disk
 from campaign_bot.model import Delivery, Entry, Rendered, State
 from campaign_bot.text import entities
 
@@ -110,7 +111,7 @@ def pictures(root: Path, rendered: Rendered) -> tuple[tuple[str, str], ...]:
     return tuple(
         (uri, picture.alt)
         for picture in rendered.images
-        if (uri := thumbnail(root / "posts" / picture.file)) is not None
+        if (uri := thumbnail(root / "posts" / on_disk(root / "posts", picture.file))) is not None
     )
 
 
