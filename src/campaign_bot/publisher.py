@@ -10,17 +10,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-import uuid
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from campaign_bot.files import PictureError
+from campaign_bot.frozen import Frozen, frozen, keys_of, parents
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
-from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, Part, ReceiptTaken
+from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
-from campaign_bot.platforms import tid
 from campaign_bot.platforms.base import Adapter, Media, Outgoing, payload_of
 from campaign_bot.platforms.errors import Duplicate, NotSent, PlatformError, Refused, Unknown
 
@@ -34,16 +31,6 @@ LAST_RETRY = dt.timedelta(minutes=5)
 
 DUPLICATE = "duplicate"
 """A reason: the platform has these words already, after a call whose outcome nobody saw."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """What all parts of one delivery say, once and for ever from its first call on."""
-
-    parts: tuple[str, ...]
-    languages: tuple[str, ...]
-    images: tuple[Picture, ...]
-    warning: str | None
 
 
 class Stopped(Exception):
@@ -105,26 +92,22 @@ class Publisher:
     # ------------------------------------------------------------ the way of a delivery
 
     def _frozen(self, entry: Entry) -> Frozen:
-        first = self._ledger.part(entry.key, 1) if entry.parts_done else None
-        if first is not None:
-            languages = tuple(first.payload["languages"])
-            return Frozen(entry.parts, languages, (), first.payload["warning"])
-        rendered = self._wanted(entry)
-        if rendered is None:
+        said = frozen(self._ledger, entry, self._wanted)
+        if said is None:
             raise Stopped("no-file")
-        return Frozen(rendered.parts, rendered.languages, rendered.images, rendered.warning)
+        return said
 
-    def _parts(self, entry: Entry, frozen: Frozen, account: Account) -> None:
+    def _parts(self, entry: Entry, said: Frozen, account: Account) -> None:
         receipts = list(entry.receipts)
         media: tuple[Media, ...] = ()
-        for number in range(entry.parts_done + 1, len(frozen.parts) + 1):
+        for number in range(entry.parts_done + 1, len(said.parts) + 1):
             try:
-                media = self._upload(entry, frozen, account) if number == 1 else ()
+                media = self._upload(entry, said, account) if number == 1 else ()
                 with self._ledger.turn():
                     obstacle = self._obstacle(entry, number)
                     if not obstacle:
                         adapter = self._connect(account)
-                        outgoing = self._begin(entry, frozen, number, media, receipts)
+                        outgoing = self._begin(entry, said, number, media, receipts)
             except PictureError as error:
                 self._hold(entry, f"picture: {error}")
                 return
@@ -135,7 +118,7 @@ class Publisher:
                 if media:
                     self._ledger.unclaim(entry.key, self._name)
                 raise Stopped(obstacle)
-            receipt = self._call(adapter, entry, outgoing, number, last=number == len(frozen.parts))
+            receipt = self._call(adapter, entry, outgoing, number, last=number == len(said.parts))
             if receipt is None:
                 return
             receipts.append(receipt)
@@ -152,9 +135,9 @@ class Publisher:
             self._ledger.move(entry.key, State.SCHEDULED, now=self._now(), who=self._name, reason=reason)
         return reason
 
-    def _upload(self, entry: Entry, frozen: Frozen, account: Account) -> tuple[Media, ...]:
+    def _upload(self, entry: Entry, said: Frozen, account: Account) -> tuple[Media, ...]:
         """Its pictures. That may take a while: it is claimed for it, and the gate is asked again after it."""
-        if not frozen.images:
+        if not said.images:
             return ()
         self._pass_gate(entry)
         adapter = self._connect(account)
@@ -162,7 +145,7 @@ class Publisher:
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:
             raise MoveRefused(entry.key, entry.state, State.PUBLISHING)
         try:
-            return tuple(adapter.upload(self._read(picture)) for picture in frozen.images)
+            return tuple(adapter.upload(self._read(picture)) for picture in said.images)
         except BaseException:
             self._ledger.unclaim(entry.key, self._name)
             raise
@@ -170,7 +153,7 @@ class Publisher:
     def _begin(
         self,
         entry: Entry,
-        frozen: Frozen,
+        said: Frozen,
         number: int,
         media: tuple[Media, ...],
         receipts: list[Receipt],
@@ -178,41 +161,30 @@ class Publisher:
         """Commit ``publishing`` with everything the call will use, and give that back."""
         now = self._now()
         keys = keys_of(self._ledger, entry, number, now)
-        reply_to, root = self._thread(entry, receipts)
+        reply_to, root = parents(self._ledger, entry, receipts)
         outgoing = Outgoing(
-            text=frozen.parts[number - 1],
-            languages=frozen.languages,
+            text=said.parts[number - 1],
+            languages=said.languages,
             idempotency_key=keys.idempotency_key,
             record_key=keys.record_key,
             created_at=keys.created_at,
             media=media,
             reply_to=reply_to,
             root=root,
-            warning=frozen.warning,
+            warning=said.warning,
         )
         self._ledger.begin(
             entry.key,
             number,
             keys=(keys.idempotency_key, keys.record_key),
             payload=payload_of(outgoing),
-            parts=frozen.parts,
+            parts=said.parts,
             now=now,
             who=self._name,
             worker=self._name,
         )
-        log.info("%s", line(entry.key, State.PUBLISHING, f"{number}/{len(frozen.parts)}"))
+        log.info("%s", line(entry.key, State.PUBLISHING, f"{number}/{len(said.parts)}"))
         return outgoing
-
-    def _thread(self, entry: Entry, receipts: list[Receipt]) -> tuple[Receipt | None, Receipt | None]:
-        """What this part replies to, and the first post of the whole thread."""
-        before: list[Receipt] = []
-        if entry.after:
-            first = self._ledger.entry(entry.after)
-            # It goes alone if the first language ended otherwise than published.
-            if first is not None and first.state is State.PUBLISHED:
-                before = list(first.receipts)
-        chain = before + receipts
-        return (chain[-1], chain[0]) if chain else (None, None)
 
     def _call(
         self, adapter: Adapter, entry: Entry, outgoing: Outgoing, number: int, *, last: bool
@@ -319,20 +291,6 @@ class Publisher:
         if error.account_wide:
             self._ledger.postpone_account(entry.account, at, self._now(), error.reason)
         return at
-
-
-# ---------------------------------------------------------------- what is frozen
-
-
-def keys_of(ledger: Ledger, entry: Entry, part: int, now: dt.datetime) -> Part:
-    """A delivery's part with the keys that it has for ever from its first call on: an idempotency key (UUID)
-    and a record key (TID).
-
-    The TID's clock id comes from the delivery, so that two deliveries begun in the same microsecond differ.
-    """
-    known = ledger.part(entry.key, part) if entry.attempts or part > 1 else None
-    record_key = tid.new(now, zlib.crc32(f"{entry.key}#{part}".encode()) & 0x3FF)
-    return known or Part(entry.key, part, str(uuid.uuid4()), record_key, now, "", {})
 
 
 def _clock(at: dt.datetime) -> str:

@@ -2,7 +2,8 @@
 
 The strongest that a platform has is taken: the record at our own key (Bluesky), else the account's recent
 posts, among which exactly one may be ours. Present settles at once; whether absent does is for the caller
-to say, who knows how long to wait and how often to look.
+to say, who knows how long to wait and how often to look. A server may show a text otherwise than it was
+sent: any exact reading of a post counts, and one that only resembles ours is for a person.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from enum import StrEnum
 from campaign_bot.ledger import Attempt, Ledger
 from campaign_bot.model import Entry, Receipt, State
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, outgoing_of
-from campaign_bot.text import comparable
+from campaign_bot.text import comparable, fingerprint, likeness
 
 DEADLINE = dt.timedelta(seconds=60)
 """Of a public call: until then its server may still be at work."""
@@ -26,13 +27,26 @@ AFTER = dt.timedelta(minutes=10)
 """How far a post's own time may lie before the first call, and after the last one's deadline."""
 
 
+ALIKE = 0.8
+"""From this share of equal words on, a post may be ours though no reading of it says just what we wrote."""
+
+ASKED = 0.5
+"""From this share of equal words on, a server is asked for the source of a post."""
+
+MOST_ASKED = 10
+"""Posts whose source one look asks for: each takes a call."""
+
+RESEMBLES = "resembles"
+"""A reason: a post that was found after a worker had been away may be this one."""
+
+
 class Finding(StrEnum):
     """What a look found, as a reason's code (``i18n.reasons``)."""
 
     FOUND = "found"
     ABSENT = "absent"
     NOT_CALLED = "not-called"  # between two parts of a thread: the journal has no call
-    SEVERAL = "several"  # more than one may be ours: a person decides
+    SEVERAL = "several"  # more than one may be ours, or one that only resembles it: a person decides
     NO_EVIDENCE = "no-evidence"  # the platform shows nothing: a person decides
 
 
@@ -54,13 +68,58 @@ class Sought:
     since: dt.datetime
     until: dt.datetime
 
-    def fits(self, post: RemotePost) -> bool:
+    def allows(self, post: RemotePost) -> bool:
+        """Whether it may be ours, whatever it says."""
         return (
             self.since <= post.created_at <= self.until
             and post.reply_to == self.reply_to
             and post.images == self.images
-            and comparable(post.text) == comparable(self.text)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The posts that say what we look for, and those that only resemble it."""
+
+    equal: Sequence[RemotePost]
+    alike: Sequence[RemotePost] = ()
+
+
+def match(
+    ledger: Ledger,
+    entry: Entry,
+    wanted: Sought,
+    posts: Iterable[RemotePost],
+    source: Callable[[Receipt], str | None],
+) -> Match:
+    """What may be the part of ``entry`` that is ``wanted``: posts that no receipt names.
+
+    ``source`` asks the platform what a post was made from (``Adapter.source``). PlatformError.
+    """
+    free = untaken(ledger, entry.account, filter(wanted.allows, posts))
+    ours = comparable(wanted.text)
+    equal = [post for post in free if ours in map(comparable, readings(post))]
+    if equal or not free:
+        return Match(equal)
+    share = {post.receipt.id: max(likeness(said, wanted.text) for said in readings(post)) for post in free}
+    near = sorted(free, key=lambda post: -share[post.receipt.id])[:MOST_ASKED]
+    near = [post for post in near if share[post.receipt.id] >= ASKED]
+    equal = [post for post in near if (said := source(post.receipt)) and comparable(said) == ours]
+    if equal:
+        return Match(equal)
+    alike = [post for post in near if share[post.receipt.id] >= ALIKE]
+    return Match((), [post for post in alike if not is_anothers(ledger, entry, post)])
+
+
+def readings(post: RemotePost) -> Sequence[str]:
+    """The words of a post, in each exact way to read them."""
+    return (post.text, *post.also)
+
+
+def is_anothers(ledger: Ledger, entry: Entry, post: RemotePost) -> bool:
+    """Whether a post says exactly what another delivery to its account says."""
+    said = {fingerprint([reading]) for reading in readings(post)}
+    return ledger.says(entry.account, said, but=entry.key)
 
 
 def tries(ledger: Ledger, entry: Entry) -> list[Attempt]:
@@ -90,7 +149,7 @@ def look(
     try:
         receipt = adapter.find(outgoing)
     except NoEvidence:
-        evidence = _among(ledger, entry, sought(outgoing, calls, ahead), recent)
+        evidence = _among(ledger, entry, sought(outgoing, calls, ahead), recent, adapter.source)
     else:
         evidence = Evidence(Finding.FOUND, receipt) if receipt else Evidence(Finding.ABSENT)
     if evidence.receipt is None:
@@ -111,16 +170,21 @@ def sought(outgoing: Outgoing, calls: Sequence[Attempt], ahead: dt.timedelta) ->
 
 
 def _among(
-    ledger: Ledger, entry: Entry, wanted: Sought, recent: Callable[[dt.datetime], Sequence[RemotePost]]
+    ledger: Ledger,
+    entry: Entry,
+    wanted: Sought,
+    recent: Callable[[dt.datetime], Sequence[RemotePost]],
+    source: Callable[[Receipt], str | None],
 ) -> Evidence:
     try:
         posts = recent(wanted.since)
     except NoEvidence:
         return Evidence(Finding.NO_EVIDENCE)
-    fitting = untaken(ledger, entry.account, filter(wanted.fits, posts))
-    if len(fitting) > 1 or (fitting and _is_contested(ledger, entry, wanted.text)):
+    found = match(ledger, entry, wanted, posts, source)
+    contested = len(found.equal) > 1 or (found.equal and _is_contested(ledger, entry, wanted.text))
+    if contested or found.alike:
         return Evidence(Finding.SEVERAL)
-    return Evidence(Finding.FOUND, fitting[0].receipt) if fitting else Evidence(Finding.ABSENT)
+    return Evidence(Finding.FOUND, found.equal[0].receipt) if found.equal else Evidence(Finding.ABSENT)
 
 
 def _is_contested(ledger: Ledger, entry: Entry, text: str) -> bool:

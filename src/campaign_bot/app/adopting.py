@@ -1,165 +1,202 @@
-"""After a lost or restored ledger: what is on the platform already is adopted, not published again.
+"""Before a delivery goes out, it is compared with what its account had when a worker had been away.
 
-When a worker starts, each account's posts since the ledger's last event are unread: a worker whose ledger
-is gone may have made them. They are read before the account publishes anything (at most the longest
-lateness back, since nothing older goes out), and what was due by then and is among them is adopted. They are
-read once more before what was held then, or had a file that could not be read, goes out after all.
+The ledger may have been lost, or a copy of it put back: then a post that no receipt names may be this
+delivery, made by a worker whose ledger is gone. One that says the same is adopted as published. One that only
+resembles it is neither: the delivery is unconfirmed, and a person decides.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from http import HTTPStatus
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from campaign_bot.app.following import Follower, longest_lateness
-from campaign_bot.i18n import _
-from campaign_bot.i18n.reasons import line, reason_words
-from campaign_bot.ledger import Ledger
-from campaign_bot.model import Account, Entry, Receipt, Rendered, State
-from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, payload_of
-from campaign_bot.platforms.errors import Refused
-from campaign_bot.publisher import keys_of
-from campaign_bot.reconciler import BEFORE, Sought, untaken
+from campaign_bot.app.following import Follower
+from campaign_bot.app.strays import ALWAYS, Strays
+from campaign_bot.frozen import Frozen, frozen, keys_of, parents
+from campaign_bot.i18n.reasons import line
+from campaign_bot.ledger import Ledger, MoveRefused, Part
+from campaign_bot.model import SHOWN, Account, Campaign, Entry, Receipt, Rendered, State
+from campaign_bot.platforms.base import Adapter, Outgoing, RemotePost, payload_of
+from campaign_bot.platforms.errors import TOO_MANY, PlatformError
+from campaign_bot.reconciler import BEFORE, RESEMBLES, Sought, match, readings
+from campaign_bot.text import fingerprint, render, tongues
 
 log = logging.getLogger(__name__)
 
-UNREAD = "unread:"
-"""A ledger's note for each account: since when its posts are unread; empty when they are not."""
+DENIED = "not-published"
+"""A reason: a person looked, and a delivery was not on its platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an account shows that may be ours. ``ahead``: by how much its platform's clock leads ours."""
+
+    posts: Sequence[RemotePost]
+    source: Callable[[Receipt], str | None]
+    ahead: dt.timedelta
 
 
 class Adopting:
-    """Made at a worker's start, before that writes anything."""
+    """Made at a worker's start, before that writes anything. One thread at a time per account."""
 
     def __init__(self, ledger: Ledger, follower: Follower, now: Callable[[], dt.datetime], name: str) -> None:
         self._ledger = ledger
         self._follower = follower
         self._now = now
         self._name = name
-        self._since: dt.datetime | None = ledger.last_event_at()
-        self._noted: set[str] = set()
-        self._until: dict[str, dt.datetime] = {}  # by account: what was due by then may be out
-        self._compared: set[str] = set()
+        self._strays = Strays(ledger, now)
 
     def note(self, accounts: Iterable[str]) -> None:
-        """These accounts are unread since the ledger's last event, or since an earlier start."""
-        for name in accounts:
-            if name in self._noted:
-                continue
-            self._noted.add(name)
-            if not self._ledger.meta(UNREAD + name):
-                since = self._since or dt.datetime.fromtimestamp(0, dt.UTC)
-                self._ledger.set_meta(UNREAD + name, since.isoformat())
+        """From now on these accounts are read before they publish."""
+        self._strays.note(accounts)
 
-    def adopt(self, account: Account, adapter: Adapter, ahead: dt.timedelta) -> None:
-        """Read an account that is unread. PlatformError where that did not work: then nothing may go out."""
-        noted = self._ledger.meta(UNREAD + account.name)
-        if not noted:
-            return
-        now, longest = self._now(), longest_lateness(self._follower.campaign)
-        until = self._until.get(account.name, now)
-        since = max(dt.datetime.fromisoformat(noted), until - longest)
-        waiting = self._in_question(account, until)
-        if since < now and any(entry.due_at <= now for entry in waiting):
-            posts = self._read(account, adapter, since - BEFORE + ahead)
-            for entry in waiting if posts else ():
-                self._match(entry, posts, ahead)
-            self._compared |= {entry.key for entry in waiting}
-        self._until[account.name] = until
-        if now > until + longest or not self._may_come(account, until):
-            self._ledger.set_meta(UNREAD + account.name, "")
-
-    def _in_question(self, account: Account, until: dt.datetime) -> Sequence[Entry]:
-        """What may go out, but may be out."""
-        entries = self._ledger.entries(states=[State.SCHEDULED], account=account.name)
-        old = (entry for entry in entries if entry.slot_at <= until and not entry.parts_done)
-        return [entry for entry in old if entry.key not in self._compared]
-
-    def _may_come(self, account: Account, until: dt.datetime) -> bool:
-        """Whether some of what was to be out by then does not wait to go out, but may do so later."""
+    def adopt(self, account: Account, adapter: Adapter, ahead: dt.timedelta, due: Sequence[Entry]) -> None:
+        """Compare what is due. PlatformError where the account could not be read: then nothing may go out."""
         campaign = self._follower.campaign
-        held = self._ledger.entries(states=[State.HELD], account=account.name)
-        return campaign is None or bool(campaign.broken) or any(entry.slot_at <= until for entry in held)
-
-    def _read(self, account: Account, adapter: Adapter, since: dt.datetime) -> Sequence[RemotePost]:
-        try:
-            return adapter.recent(since)
-        except NoEvidence:
-            return ()
-        except Refused as error:
-            if error.status != HTTPStatus.FORBIDDEN:
-                raise  # what is there is read once that is mended
-            # A credential that may write, but not read.
-            words = reason_words(error.reason)
-            log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
-            return ()
+        if campaign is None:
+            return  # a broken configuration holds everything
+        self._strays.read(account, adapter, campaign, ahead)
+        for entry in due:
+            try:
+                self._strays.read_back(account, adapter, entry.slot_at, ahead)
+                if posts := self._strays.of(account):
+                    self._compare(entry, campaign, Shown(posts, adapter.source, ahead))
+            except MoveRefused:
+                continue  # someone decided meanwhile: their word stands
+            except PlatformError as error:
+                if not error.reason.startswith(TOO_MANY):
+                    raise
+                self._unreadable(entry, error.reason)
 
     # ------------------------------------------------------------ one delivery
 
-    def _match(self, entry: Entry, posts: Sequence[RemotePost], ahead: dt.timedelta) -> None:
-        rendered = self._follower.wanted(entry)
-        if rendered is None:
+    def _compare(self, entry: Entry, campaign: Campaign, shown: Shown) -> None:
+        """Adopt part by part what is there; a thread goes on by itself after the last one that is."""
+        said = frozen(self._ledger, entry, self._follower.wanted)
+        if said is None:
             return
-        parent = self._parent(entry)
-        root: Receipt | None = parent
-        since = dt.datetime.fromtimestamp(0, dt.UTC)
-        if entry.is_showing:  # an earlier showing of the highlight is another one
-            since = entry.slot_at - BEFORE + ahead
-        for number, text in enumerate(rendered.parts, 1):
-            images = len(rendered.images) if number == 1 else 0
-            until = self._now() + BEFORE + ahead
-            wanted = Sought(text, images, parent.id if parent else None, since, until)
-            found = untaken(self._ledger, entry.account, filter(wanted.fits, posts))
-            if not found:
-                self._leave(entry, number)
+        receipts = list(entry.receipts)
+        first = entry.parts_done + 1
+        for number in range(first, len(said.parts) + 1):
+            thread = parents(self._ledger, entry, receipts)
+            wanted = self._sought(entry, said, number, thread[0], shown)
+            found = match(self._ledger, entry, wanted, shown.posts, shown.source)
+            alike = () if found.equal else self._alike(entry, campaign, found.alike)
+            if alike or self._is_rivals(entry, found.equal, shown):
+                self._resembles(self._part(entry, said, number, thread), said, [*alike, *found.equal], shown)
                 return
-            oldest = min(found, key=lambda post: post.created_at)
-            parent = self._adopt(entry, rendered, number, oldest, (parent, root), ahead)
-            root = root or parent
+            if not found.equal:
+                if number > first:
+                    self._leave(entry)
+                return
+            oldest = min(found.equal, key=lambda post: post.created_at)
+            receipts.append(self._adopt(entry, said, number, oldest, thread, shown.ahead))
 
-    def _leave(self, entry: Entry, number: int) -> None:
-        """A thread of which some parts are out goes on by itself with this one."""
-        if number > 1:
-            now = self._now()
-            self._ledger.postpone(entry.key, now, now=now, reason="adopted", who=self._name)
+    def _sought(
+        self, entry: Entry, said: Frozen, number: int, parent: Receipt | None, shown: Shown
+    ) -> Sought:
+        # An earlier showing of a highlight is another one.
+        since = entry.slot_at - BEFORE + shown.ahead if _is_showing(entry) else ALWAYS
+        images = len(said.images) if number == 1 else 0
+        until = self._now() + BEFORE + shown.ahead
+        return Sought(said.parts[number - 1], images, parent.id if parent else None, since, until)
 
-    def _parent(self, entry: Entry) -> Receipt | None:
-        first = self._ledger.entry(entry.after) if entry.after else None
-        return first.receipts[-1] if first is not None and first.state is State.PUBLISHED else None
+    def _alike(self, entry: Entry, campaign: Campaign, posts: Iterable[RemotePost]) -> Sequence[RemotePost]:
+        """Those for a person: not what another post of the files says, nor what a person denied already."""
+        denied = any(event.reason == DENIED for event in self._ledger.events(key=entry.key))
+        return [] if denied else [post for post in posts if not _is_in_files(campaign, entry, post)]
+
+    def _is_rivals(self, entry: Entry, equal: Sequence[RemotePost], shown: Shown) -> bool:
+        """Whether a later showing of the same highlight, not known to be out, may have made these."""
+        if not equal or not _is_showing(entry):
+            return False
+        newest = max(post.created_at for post in equal)
+        return any(
+            rival.fingerprint == entry.fingerprint
+            and entry.slot_at < rival.slot_at <= newest + BEFORE - shown.ahead
+            and rival.state not in SHOWN
+            for rival in self._ledger.entries(queue=entry.queue, account=entry.account)
+        )
+
+    def _resembles(self, part: Part, said: Frozen, posts: Sequence[RemotePost], shown: Shown) -> None:
+        """The first of these may be this part, or another post: a person has to look."""
+        post = posts[0]
+        reason = f"{RESEMBLES}: {post.receipt.url or post.receipt.id}"
+        self._doubt(part, said, post.created_at - shown.ahead, reason)
+
+    def _unreadable(self, entry: Entry, reason: str) -> None:
+        """More was published since it was due than can be read back."""
+        said = frozen(self._ledger, entry, self._follower.wanted)
+        if said is not None:
+            thread = parents(self._ledger, entry, entry.receipts)
+            part = self._part(entry, said, entry.parts_done + 1, thread)
+            self._doubt(part, said, entry.slot_at, reason)
+
+    def _doubt(self, part: Part, said: Frozen, tried_at: dt.datetime, reason: str) -> None:
+        self._ledger.doubt(part, said.parts, tried_at=tried_at, reason=reason, who=self._name)
+        log.error("%s", line(part.key, State.UNCONFIRMED, reason))
+
+    def _leave(self, entry: Entry) -> None:
+        """A thread of which some parts were found goes on by itself."""
+        now = self._now()
+        self._ledger.postpone(entry.key, now, now=now, reason="adopted", who=self._name)
 
     def _adopt(
         self,
         entry: Entry,
-        rendered: Rendered,
+        said: Frozen,
         number: int,
         post: RemotePost,
         thread: tuple[Receipt | None, Receipt | None],
         ahead: dt.timedelta,
     ) -> Receipt:
         """The same journal as for a call of ours, so that a thread goes on after its last part."""
-        now, last = self._now(), number == len(rendered.parts)
+        part = self._part(entry, said, number, thread)
+        receipt = dataclasses.replace(post.receipt, part=number)
+        published_at = min(part.created_at, post.created_at - ahead)
+        entry = self._ledger.adopt(part, said.parts, receipt, published_at=published_at, who=self._name)
+        log.warning("%s", line(entry.key, entry.state, "adopted"))
+        return receipt
+
+    def _part(
+        self, entry: Entry, said: Frozen, number: int, thread: tuple[Receipt | None, Receipt | None]
+    ) -> Part:
+        """What the call would have used, with the keys that the part has for ever."""
+        now = self._now()
         keys = keys_of(self._ledger, entry, number, now)
         outgoing = Outgoing(
-            rendered.parts[number - 1],
-            rendered.languages,
+            said.parts[number - 1],
+            said.languages,
             keys.idempotency_key,
             keys.record_key,
             keys.created_at,
             reply_to=thread[0],
             root=thread[1],
-            warning=rendered.warning,
+            warning=said.warning,
         )
-        receipt = Receipt(number, post.receipt.id, post.receipt.url, post.receipt.extra)
-        self._ledger.adopt(
-            entry.key,
-            receipt,
-            keys=(keys.idempotency_key, keys.record_key),
-            payload=payload_of(outgoing),
-            parts=rendered.parts,
-            now=now,
-            who=self._name,
-            published_at=min(now, post.created_at - ahead),
-        )
-        log.warning("%s", line(entry.key, State.PUBLISHED if last else State.PUBLISHING, "adopted"))
-        return receipt
+        return dataclasses.replace(keys, created_at=now, text=outgoing.text, payload=payload_of(outgoing))
+
+
+def _is_showing(entry: Entry) -> bool:
+    """Whether it is one of a rotation's, whose keys name their slots."""
+    return entry.key.startswith(f"{entry.queue}@")
+
+
+def _is_in_files(campaign: Campaign, entry: Entry, post: RemotePost) -> bool:
+    """Whether another post of the files says exactly this to the same account."""
+    said = {fingerprint([reading]) for reading in readings(post)}
+    return any(words.fingerprint in said for words in _others(campaign, entry))
+
+
+def _others(campaign: Campaign, entry: Entry) -> Iterator[Rendered]:
+    account = campaign.accounts[entry.account]
+    for queue in campaign.queues.values():
+        for post in queue.posts:
+            if post.id == entry.post or account not in campaign.accounts_of(queue, post):
+                continue
+            for languages in tongues(account):
+                variants = max(len(post.variants(one, account.platform)) for one in languages)
+                yield from (render(campaign, post, account, languages, n) for n in range(variants))

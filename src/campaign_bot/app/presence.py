@@ -79,6 +79,12 @@ class Presence:
         return dt.datetime.fromisoformat(stored) if stored else None
 
 
+def last_seen(ledger: Ledger) -> dt.datetime | None:
+    """The last instant that has surely come at which a worker was there (UTC); None in a new ledger."""
+    noted = (ledger.meta(name) for name in (SURE_AT, SEEN_AT))
+    return min((dt.datetime.fromisoformat(at) for at in noted if at), default=None)
+
+
 def joined(ledger: Ledger, campaign: Campaign, now: dt.datetime) -> Mapping[str, dt.datetime]:
     """Since when (UTC) each account is part of the campaign, with a language (``x-en:en``), and so may miss
     something. Those with which a ledger begins always were."""

@@ -21,7 +21,7 @@ from campaign_bot.model import Account, Entry, State
 from campaign_bot.platforms.base import Adapter, RemotePost
 from campaign_bot.platforms.errors import ANOTHER, TOO_MANY, PlatformError
 from campaign_bot.publisher import DUPLICATE
-from campaign_bot.reconciler import DEADLINE, Evidence, Finding
+from campaign_bot.reconciler import DEADLINE, RESEMBLES, Evidence, Finding
 
 log = logging.getLogger(__name__)
 
@@ -220,8 +220,8 @@ def is_settled(ledger: Ledger, account: Account, entry: Entry, now: dt.datetime)
 
 
 def is_contradicted(ledger: Ledger, entry: Entry) -> bool:
-    """Whether the platform said that it has these words already, though it does not show them: no proof."""
-    return reconciler.tries(ledger, entry)[-1].error.startswith(DUPLICATE)
+    """Whether the platform said or showed that it may have these words, though a look does not find them."""
+    return reconciler.tries(ledger, entry)[-1].error.startswith((DUPLICATE, RESEMBLES))
 
 
 def record(ledger: Ledger, entry: Entry, evidence: Evidence, now: dt.datetime, who: str) -> Entry:

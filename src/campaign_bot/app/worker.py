@@ -253,7 +253,7 @@ class Worker:
             ahead = self._connections.ahead(account)
             self._goes_on(account.name)
             if due:
-                self._adopting.adopt(account, self._connections.connect(account), ahead)
+                self._adopting.adopt(account, self._connections.connect(account), ahead, due)
                 self._publish(account, due)
             if unclear and not self._gate.stopping:
                 self._goes_on(account.name)

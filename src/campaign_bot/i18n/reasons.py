@@ -78,6 +78,7 @@ WITH_DETAIL = {
     "receipt-taken": N_("the platform named a post that another delivery has: {detail}"),
     "found": N_("found on the platform: {detail}"),
     "unread": N_("the platform could not be read: {detail}"),
+    "resembles": N_("a post on the platform has nearly the same words: {detail}"),
     "duplicate": N_("the platform has these words already: {detail}"),
     "clock-set": N_(
         "this machine's clock was set by {detail}: nothing goes out until a platform confirms it"

@@ -20,6 +20,7 @@ from campaign_bot.ledger.values import (
     Pause,
     Scope,
     Standing,
+    Stray,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "ReceiptTaken",
     "Scope",
     "Standing",
+    "Stray",
     "WorkerLock",
 ]
 

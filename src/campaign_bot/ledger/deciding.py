@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Connection, Text, cast, insert, select, updat
 
 from campaign_bot.ledger.moving import event_values, write_event
 from campaign_bot.ledger.reading import account_of, in_force
-from campaign_bot.ledger.schema import accounts, decisions, events, meta, pauses
+from campaign_bot.ledger.schema import accounts, decisions, events, meta, pauses, strays
 from campaign_bot.ledger.store import Store
-from campaign_bot.ledger.values import AccountState, Pause, Scope
+from campaign_bot.ledger.values import AccountState, Pause, Scope, Stray
 
 A = accounts.c
 
@@ -117,6 +117,14 @@ class Deciding(Store):
             values = {"name": name, "platform": platform, "remote_id": remote_id, "checked_at": now}
             self._put(conn, accounts, values)
             return other
+
+    def keep_strays(self, found: Sequence[Stray], notes: Mapping[str, str]) -> None:
+        """What an account was found to have, and the notes that say how far it was read: all or nothing."""
+        with self._write() as conn:
+            for stray in found:
+                self._put(conn, strays, {c.name: getattr(stray, c.name) for c in strays.c})
+            for name, value in notes.items():
+                self._put(conn, meta, {"name": name, "value": value})
 
     # ------------------------------------------------------------ notes
 

@@ -90,26 +90,36 @@ class Publishing(Moving):
 
     def adopt(
         self,
-        key: str,
+        part: Part,
+        parts: Sequence[str],
         receipt: Receipt,
         *,
-        keys: tuple[str, str],
-        payload: Mapping[str, Any],
-        parts: Sequence[str],
-        now: dt.datetime,
         published_at: dt.datetime,
         who: str = "worker",
     ) -> Entry:
         """A part that is public already: ``begin`` and ``record`` in one transaction, for no call is made.
 
         Whoever died between the two would leave a call that never was, to be looked for at the wrong time.
-        MoveRefused, ReceiptTaken.
+        ``part`` is what the call would have used, made now (``created_at``). MoveRefused, ReceiptTaken.
         """
-        done = published_at if receipt.part == len(parts) else None
-        part = Part(key, receipt.part, *keys, now, parts[receipt.part - 1], payload)
+        done = published_at if part.part == len(parts) else None
         with self._write() as conn:
             _begun(conn, part, parts, who, None)
-            return _recorded(conn, key, receipt, now, who, "adopted", done)
+            return _recorded(conn, part.key, receipt, part.created_at, who, "adopted", done)
+
+    def doubt(
+        self, part: Part, parts: Sequence[str], *, tried_at: dt.datetime, reason: str, who: str = "worker"
+    ) -> Entry:
+        """A part that may be public already, by a call that this ledger does not know of: ``unconfirmed``.
+
+        That call is written down as if it had begun at ``tried_at``, all in one transaction. ``part`` as for
+        ``adopt``. MoveRefused.
+        """
+        key, now = part.key, part.created_at
+        unclear = partial(guarded, frm=State.PUBLISHING, to=State.UNCONFIRMED, columns={})
+        with self._write() as conn:
+            _begun(conn, part, parts, who, None, tried_at)
+            return entry_of(conn, unclear(conn, key, now=now, who=who, reason=reason))
 
     def fail(
         self,
@@ -159,7 +169,15 @@ class Publishing(Moving):
                 write_event(conn, now, "deleted", who, key=key, post=post, part=part)
 
 
-def _begun(conn: Connection, new: Part, texts: Sequence[str], who: str, worker: str | None) -> Part:
+def _begun(
+    conn: Connection,
+    new: Part,
+    texts: Sequence[str],
+    who: str,
+    worker: str | None,
+    tried_at: dt.datetime | None = None,
+) -> Part:
+    """``tried_at``: when its call began, where that was not now."""
     key, now = new.key, new.created_at
     row = seen(conn, key, State.PUBLISHING)
     is_taken = row.claimed_by not in (None, worker) and row.claimed_until >= now
@@ -173,8 +191,8 @@ def _begun(conn: Connection, new: Part, texts: Sequence[str], who: str, worker: 
             columns["parts"] = texts
         guarded(conn, key, row.state, State.PUBLISHING, now=now, who=who, columns=columns)
     saved = _save_part(conn, new, is_first=row.attempts == 0)
-    attempt = {"key": key, "part": new.part, "number": row.attempts + 1, "started_at": now, "error": ""}
-    conn.execute(_NEW_ATTEMPT, attempt)
+    attempt = {"key": key, "part": new.part, "number": row.attempts + 1, "started_at": tried_at or now}
+    conn.execute(_NEW_ATTEMPT, attempt | {"error": ""})
     return saved
 
 

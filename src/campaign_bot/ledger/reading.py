@@ -22,9 +22,10 @@ from campaign_bot.ledger.schema import (
     parts,
     pauses,
     receipts,
+    strays,
 )
 from campaign_bot.ledger.store import AnyRow, Store
-from campaign_bot.ledger.values import AccountState, Attempt, Event, Part, Pause, Standing
+from campaign_bot.ledger.values import AccountState, Attempt, Event, Part, Pause, Standing, Stray
 from campaign_bot.model import Entry, History, Receipt, State
 from campaign_bot.names import spellings
 
@@ -253,13 +254,6 @@ class Reading(Store):
             highest: int = conn.execute(_VERSION).scalar_one()
             return highest
 
-    def last_event_at(self) -> dt.datetime | None:
-        """When the last event was written; None in a new ledger."""
-        with self._read() as conn:
-            query = select(events.c.at).order_by(events.c.id.desc()).limit(1)
-            found: dt.datetime | None = conn.execute(query).scalar()
-            return found
-
     def known_by(self, account: str, remote_id: str) -> str | None:
         """The key of the delivery whose receipt names this post."""
         query = select(receipts.c.key).where(receipts.c.account == account, receipts.c.remote_id == remote_id)
@@ -274,6 +268,24 @@ class Reading(Store):
         )
         with self._read() as conn:
             return frozenset(conn.execute(query).scalars())
+
+    def strays(self, account: str) -> list[Stray]:
+        """What an account had that no receipt names to this day, the oldest first."""
+        is_taken = (receipts.c.account == strays.c.account) & (receipts.c.remote_id == strays.c.remote_id)
+        query = (
+            select(*strays.c)
+            .outerjoin(receipts, is_taken)
+            .where(strays.c.account == account, receipts.c.key.is_(None))
+            .order_by(strays.c.created_at, strays.c.remote_id)
+        )
+        with self._read() as conn:
+            return [Stray(*row) for row in conn.execute(query)]
+
+    def says(self, account: str, fingerprints: Iterable[str], *, but: str) -> bool:
+        """Whether any other delivery to this account, whatever became of it, has one of these texts."""
+        others = (D.account == account, D.fingerprint.in_(list(fingerprints)), D.key != but)
+        with self._read() as conn:
+            return conn.execute(select(D.key).where(*others).limit(1)).first() is not None
 
 
 def _entries(conn: Connection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Entry]:

@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeDecorator
 from campaign_bot.ledger import triggers
 from campaign_bot.model import HoldReason, State
 
-REVISION = "0003"
+REVISION = "0004"
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -193,6 +193,21 @@ receipts = Table(
     Column("extra", JSON, nullable=False),
     Column("deleted_at", Instant),
     UniqueConstraint("account", "remote_id"),
+)
+
+# Posts that an account had when a worker read it after it had been away, and that no receipt named.
+strays = Table(
+    "strays",
+    metadata,
+    # Those of values.Stray, in its order.
+    Column("account", Text, primary_key=True),
+    Column("remote_id", Text, primary_key=True),
+    Column("url", Text),
+    Column("extra", JSON, nullable=False),
+    Column("readings", Texts, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("reply_to", Text),
+    Column("images", Integer, nullable=False),
 )
 
 events = Table(

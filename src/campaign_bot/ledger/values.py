@@ -124,6 +124,24 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """A post that an account had, and that no receipt named when it was read.
+
+    ``readings``: its words, in each exact way to read them. ``created_at`` is the platform's (UTC),
+    ``reply_to`` its parent's remote id, ``images`` the number of its pictures.
+    """
+
+    account: str
+    remote_id: str
+    url: str | None
+    extra: Mapping[str, str]
+    readings: Sequence[str]
+    created_at: dt.datetime
+    reply_to: str | None
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """What the ledger knows of an account; one it never heard of is well.
 

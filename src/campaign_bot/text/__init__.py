@@ -1,7 +1,7 @@
 """What a text is on a platform: its length, its tags and links, its final form. Pure."""
 
 from campaign_bot.text.checking import check
-from campaign_bot.text.comparing import comparable
+from campaign_bot.text.comparing import comparable, likeness
 from campaign_bot.text.costs import cost, has_link, part_price
 from campaign_bot.text.entities import Entity, EntityKind, entities
 from campaign_bot.text.lengths import invalid_characters, length
@@ -19,6 +19,7 @@ __all__ = [
     "has_link",
     "invalid_characters",
     "length",
+    "likeness",
     "normalise",
     "part_price",
     "render",

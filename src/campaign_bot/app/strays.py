@@ -1,0 +1,136 @@
+"""What the accounts had when a worker had been away: posts that no receipt names, kept in the ledger.
+
+When a worker starts, each account's posts are unread since a worker was last there, for one whose ledger is
+gone may have made them. They are read before the account publishes anything, and kept: whatever goes out
+later, however much later, is compared with them. A person's decisions leave that instant as it is: they may
+come between a copy of the ledger that was put back and the start.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+
+from campaign_bot.app.following import longest_lateness
+from campaign_bot.app.presence import last_seen
+from campaign_bot.i18n import _
+from campaign_bot.i18n.reasons import reason_words
+from campaign_bot.ledger import Ledger, Stray
+from campaign_bot.model import Account, Campaign, Receipt
+from campaign_bot.platforms.base import Adapter, NoEvidence, RemotePost
+from campaign_bot.platforms.errors import TOO_MANY, PlatformError, Refused
+from campaign_bot.reconciler import BEFORE, readings, untaken
+
+log = logging.getLogger(__name__)
+
+UNREAD = "unread:"
+"""A ledger's note for each account: since when its posts are unread; empty when they are not."""
+
+READ_FROM = "read-from:"
+"""A ledger's note for each account: its posts before this are unknown; empty when the ledger knows of all."""
+
+ALWAYS = dt.datetime.fromtimestamp(0, dt.UTC)
+
+FAR = dt.timedelta(days=31)
+"""How far back a new ledger's accounts are read where the campaign does not say when it starts."""
+
+
+class Strays:
+    """Made at a worker's start, before that writes anything. Instants are in UTC."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], dt.datetime]) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._since = last_seen(ledger) or ALWAYS
+        self._noted: set[str] = set()
+        self._kept: dict[str, list[RemotePost]] = {}
+
+    def note(self, accounts: Iterable[str]) -> None:
+        """These accounts are unread since a worker was last there, or since an earlier start."""
+        for name in accounts:
+            if name in self._noted:
+                continue
+            self._noted.add(name)
+            if not self._ledger.meta(UNREAD + name):
+                self._ledger.set_meta(UNREAD + name, self._since.isoformat())
+
+    def read(self, account: Account, adapter: Adapter, campaign: Campaign, ahead: dt.timedelta) -> None:
+        """Read an account that is unread. PlatformError where that did not work: then nothing may go out."""
+        noted = self._ledger.meta(UNREAD + account.name)
+        if not noted:
+            return
+        since = dt.datetime.fromisoformat(noted)
+        began = since if since > ALWAYS else beginning(campaign, self._now())
+        try:
+            posts = self._posts(account, adapter, began, ahead)
+        except PlatformError as error:
+            if not error.reason.startswith(TOO_MANY):
+                raise
+            began = self._now() - longest_lateness(campaign)  # nothing older goes out by itself
+            posts = self._posts(account, adapter, began, ahead)
+        self._keep(account, posts, {UNREAD + account.name: "", **self._read_from(account, began, since)})
+
+    def read_back(self, account: Account, adapter: Adapter, to: dt.datetime, ahead: dt.timedelta) -> None:
+        """Read on to what was due at an older instant than was read so far. PlatformError, also TOO_MANY."""
+        noted = self._ledger.meta(READ_FROM + account.name)
+        if noted and to - BEFORE < dt.datetime.fromisoformat(noted):
+            posts = self._posts(account, adapter, to - BEFORE, ahead)
+            self._keep(account, posts, {READ_FROM + account.name: (to - BEFORE).isoformat()})
+
+    def of(self, account: Account) -> Sequence[RemotePost]:
+        """All that is kept of an account, the oldest first; some may have turned out to be ours since."""
+        if account.name not in self._kept:
+            self._kept[account.name] = [_post(stray) for stray in self._ledger.strays(account.name)]
+        return self._kept[account.name]
+
+    def _read_from(self, account: Account, began: dt.datetime, since: dt.datetime) -> dict[str, str]:
+        return {READ_FROM + account.name: began.isoformat()} if began > since else {}
+
+    def _posts(
+        self, account: Account, adapter: Adapter, since: dt.datetime, ahead: dt.timedelta
+    ) -> Sequence[RemotePost]:
+        try:
+            return adapter.recent(min(since, self._now()) - BEFORE + ahead)
+        except NoEvidence:
+            return ()
+        except Refused as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise  # what is there is read once that is mended
+            # A credential that may write, but not read.
+            words = reason_words(error.reason)
+            log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
+            return ()
+
+    def _keep(self, account: Account, posts: Sequence[RemotePost], notes: dict[str, str]) -> None:
+        found = [_stray(account, post) for post in untaken(self._ledger, account.name, posts)]
+        self._ledger.keep_strays(found, notes)
+        self._kept.pop(account.name, None)
+
+
+def beginning(campaign: Campaign, now: dt.datetime) -> dt.datetime:
+    """From when on a campaign of which nothing is known may have published (UTC)."""
+    if campaign.starts is None:
+        return now - FAR
+    return dt.datetime.combine(campaign.starts, dt.time(), campaign.zone).astimezone(dt.UTC)
+
+
+def _stray(account: Account, post: RemotePost) -> Stray:
+    receipt = post.receipt
+    return Stray(
+        account.name,
+        receipt.id,
+        receipt.url,
+        receipt.extra,
+        readings(post),
+        post.created_at,
+        post.reply_to,
+        post.images,
+    )
+
+
+def _post(stray: Stray) -> RemotePost:
+    receipt = Receipt(1, stray.remote_id, stray.url, stray.extra)
+    first, *others = stray.readings
+    return RemotePost(receipt, first, stray.created_at, stray.reply_to, stray.images, tuple(others))
