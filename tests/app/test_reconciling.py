@@ -113,6 +113,62 @@ def test_what_differs_is_not_it(stage: Stage, change: dict[str, object]) -> None
     assert stage.entries()[EN].receipts[0].id != "other"
 
 
+# ---------------------------------------------------------------- shown otherwise than it was sent
+
+CAPTION = "Q&amp;A at the gate on 3 December, in two languages \\o/"
+SHOWN = "Q&A at the gate on 3 December, in two languages o/"
+
+
+def shown(stage: Stage, words: str) -> None:
+    """The answer of the call is lost, and its server shows other words."""
+    stage.edit({LETTER: post("2026-12-01 09:00", CAPTION)})
+    stage.run("08:59")
+    stage.shows = lambda text: words if text == CAPTION else text
+    answer_lost(stage)
+    stage.run("09:00")
+
+
+def test_what_only_resembles_it_is_for_a_person(stage: Stage) -> None:
+    shown(stage, SHOWN)
+    stage.run("12:00")
+    assert (stage.states()[EN], looks(stage)) == (State.UNCONFIRMED, ["several"])
+    assert stage.texts("x-en") == [CAPTION]
+
+
+def test_its_source_tells_that_it_is_it(stage: Stage) -> None:
+    shown(stage, SHOWN)
+    stage.sources = {post.id: CAPTION for post in stage.platforms.posts["x-en"]}
+    stage.run("12:00")
+    assert (stage.states()[EN], stage.texts("x-en")) == (State.PUBLISHED, [CAPTION])
+
+
+def test_a_source_tells_of_few_words_too(stage: Stage) -> None:
+    shown(stage, "Q&A at the gate on 3 December")
+    stage.sources = {post.id: CAPTION for post in stage.platforms.posts["x-en"]}
+    stage.run("12:00")
+    assert (stage.states()[EN], stage.texts("x-en")) == (State.PUBLISHED, [CAPTION])
+
+
+def test_what_says_something_else_is_another_post(stage: Stage) -> None:
+    shown(stage, "We thank everybody who came to the gate on 3 December")
+    stage.run("12:00")
+    assert stage.texts("x-en") == [CAPTION, CAPTION]
+
+
+def test_what_another_delivery_says_is_that_one(tmp_path: Path) -> None:
+    """Someone published the second one by hand, a minute before the first one's call was lost."""
+    second = "Q&amp;A at the gate on 4 December, in two languages \\o/"
+    posts = {LETTER: post("2026-12-01 09:00", CAPTION), "posts/launch/2.md": post("2026-12-02 09:00", second)}
+    stage = Stage(tmp_path, posts | ONLY_EN)
+    stage.run("08:59")
+    stage.script("publish", [Unknown("read timeout")])
+    connect = stage.platforms.connect(stage.account("x-en"))
+    stage.run("09:00")
+    connect.publish(dataclasses.replace(stage.calls[-1][1], text=second))
+    stage.run("12:00")
+    assert stage.texts("x-en") == [second, CAPTION]
+
+
 def test_a_post_that_another_delivery_has_is_not_it(tmp_path: Path) -> None:
     """The same words twice: the first was published by hand before, and confirmed."""
     stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | ONLY_EN)

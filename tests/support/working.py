@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -88,7 +89,11 @@ class Scripted:
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
         self._look()
-        return self._inner.recent(since)
+        posts = self._inner.recent(since)
+        return [replace(post, text=self._stage.shows(post.text)) for post in posts]
+
+    def source(self, receipt: Receipt) -> str | None:
+        return self._stage.sources.get(receipt.id)
 
     def _look(self) -> None:
         self._stage.play("look")
@@ -122,6 +127,8 @@ class Stage:
         weakref.finalize(self, self.ledger.close)  # when the test lets go of the stage
         self.set_by = dt.timedelta(0)  # our clock is this far off the time that has really passed
         self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
+        self.shows: Callable[[str], str] = str  # what the platforms make of a text
+        self.sources: dict[str, str] = {}  # what they tell of how a post was written, by its id
         self.blind = False  # the platforms show nothing of what they have
         self.finds = False  # they look a post up by our own key, as Bluesky
         self.deletions: list[tuple[str, str]] = []  # account and id

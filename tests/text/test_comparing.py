@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from itertools import product
 
-from campaign_bot.text import comparable
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign_bot.text import comparable, likeness
 
 
 @pytest.mark.parametrize(
@@ -51,3 +56,40 @@ def test_another_text_stays_another(one: str, other: str) -> None:
 @pytest.mark.parametrize("text", ["", "\ud800", "%", "http://", "@", "@@@", "a.b" * 50_000, "@a@" * 50_000])
 def test_any_text_can_be_compared(text: str) -> None:
     assert comparable(text) == comparable(text + " ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "share"),
+    [
+        ("Read the letter aloud", "Read the letter aloud", 1),
+        ("Read the letter aloud", "READ the “letter” — aloud…", 1),
+        (r"Q&amp;A ¯\_(ツ)_/¯ \*now\*", "Q&A ¯_(ツ)_/¯ now", 1),
+        ("one two three four", "one two four", 0.75),
+        ("one two three four", "four three two one", 0.25),
+        ("one two", "one two three four", 0.5),
+        ("one", "", 0),
+        ("!?", "…", 1),
+        ("", "", 1),
+        ("año año año", "an\u0303o an\u0303o", 2 / 3),
+    ],
+)
+def test_likeness_is_the_share_of_words_in_common(one: str, other: str, share: float) -> None:
+    assert likeness(one, other) == likeness(other, one) == pytest.approx(share)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.sampled_from("abc"), max_size=12))
+def test_likeness_counts_the_longest_common_subsequence(one: list[str], other: list[str]) -> None:
+    lengths = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, j in product(range(len(one)), range(len(other))):
+        longer = max(lengths[i][j + 1], lengths[i + 1][j])
+        lengths[i + 1][j + 1] = lengths[i][j] + 1 if one[i] == other[j] else longer
+    longest = max(len(one), len(other))
+    assert likeness(" ".join(one), " ".join(other)) == pytest.approx(
+        lengths[-1][-1] / longest if longest else 1
+    )
+
+
+def test_a_hostile_text_takes_no_time() -> None:
+    began = time.process_time()
+    likeness("a b " * 250, "b a " * 30_000)
+    assert time.process_time() - began < 5

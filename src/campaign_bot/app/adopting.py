@@ -18,7 +18,7 @@ from campaign_bot.app.strays import ALWAYS, Strays
 from campaign_bot.frozen import Frozen, frozen, keys_of, parents
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, MoveRefused, Part
-from campaign_bot.model import SHOWN, Account, Campaign, Entry, Receipt, Rendered, State
+from campaign_bot.model import Account, Campaign, Entry, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, Outgoing, RemotePost, payload_of
 from campaign_bot.platforms.errors import TOO_MANY, PlatformError
 from campaign_bot.reconciler import BEFORE, RESEMBLES, Sought, match, readings
@@ -84,9 +84,9 @@ class Adopting:
             thread = parents(self._ledger, entry, receipts)
             wanted = self._sought(entry, said, number, thread[0], shown)
             found = match(self._ledger, entry, wanted, shown.posts, shown.source)
-            alike = () if found.equal else self._alike(entry, campaign, found.alike)
-            if alike or self._is_rivals(entry, found.equal, shown):
-                self._resembles(self._part(entry, said, number, thread), said, [*alike, *found.equal], shown)
+            alike = () if found.equal else self._alike(entry, campaign, found.alike, shown.ahead)
+            if alike:
+                self._resembles(self._part(entry, said, number, thread), said, alike[0], shown)
                 return
             if not found.equal:
                 if number > first:
@@ -99,38 +99,33 @@ class Adopting:
         self, entry: Entry, said: Frozen, number: int, parent: Receipt | None, shown: Shown
     ) -> Sought:
         # An earlier showing of a highlight is another one.
-        since = entry.slot_at - BEFORE + shown.ahead if _is_showing(entry) else ALWAYS
+        since = entry.slot_at - BEFORE + shown.ahead if entry.is_showing else ALWAYS
         images = len(said.images) if number == 1 else 0
         until = self._now() + BEFORE + shown.ahead
         return Sought(said.parts[number - 1], images, parent.id if parent else None, since, until)
 
-    def _alike(self, entry: Entry, campaign: Campaign, posts: Iterable[RemotePost]) -> Sequence[RemotePost]:
-        """Those for a person: not what another post of the files says, nor what a person denied already."""
-        denied = any(event.reason == DENIED for event in self._ledger.events(key=entry.key))
-        return [] if denied else [post for post in posts if not _is_in_files(campaign, entry, post)]
+    def _alike(
+        self, entry: Entry, campaign: Campaign, posts: Iterable[RemotePost], ahead: dt.timedelta
+    ) -> Sequence[RemotePost]:
+        """Those for a person: not what another post of the files says, nor what a person saw already."""
+        denied_at = self._denied_at(entry)
+        new = [post for post in posts if denied_at is None or post.created_at > denied_at - BEFORE + ahead]
+        return [post for post in new if not _is_in_files(campaign, entry, post)]
 
-    def _is_rivals(self, entry: Entry, equal: Sequence[RemotePost], shown: Shown) -> bool:
-        """Whether a later showing of the same highlight, not known to be out, may have made these."""
-        if not equal or not _is_showing(entry):
-            return False
-        newest = max(post.created_at for post in equal)
-        return any(
-            rival.fingerprint == entry.fingerprint
-            and entry.slot_at < rival.slot_at <= newest + BEFORE - shown.ahead
-            and rival.state not in SHOWN
-            for rival in self._ledger.entries(queue=entry.queue, account=entry.account)
-        )
+    def _denied_at(self, entry: Entry) -> dt.datetime | None:
+        """When a person last said that it is not on its platform."""
+        events = self._ledger.events(key=entry.key)
+        return max((event.at for event in events if event.reason == DENIED), default=None)
 
-    def _resembles(self, part: Part, said: Frozen, posts: Sequence[RemotePost], shown: Shown) -> None:
-        """The first of these may be this part, or another post: a person has to look."""
-        post = posts[0]
+    def _resembles(self, part: Part, said: Frozen, post: RemotePost, shown: Shown) -> None:
+        """It may be this part, or another post: a person has to look."""
         reason = f"{RESEMBLES}: {post.receipt.url or post.receipt.id}"
         self._doubt(part, said, post.created_at - shown.ahead, reason)
 
     def _unreadable(self, entry: Entry, reason: str) -> None:
         """More was published since it was due than can be read back."""
         said = frozen(self._ledger, entry, self._follower.wanted)
-        if said is not None:
+        if said is not None and self._denied_at(entry) is None:
             thread = parents(self._ledger, entry, entry.receipts)
             part = self._part(entry, said, entry.parts_done + 1, thread)
             self._doubt(part, said, entry.slot_at, reason)
@@ -178,11 +173,6 @@ class Adopting:
             warning=said.warning,
         )
         return dataclasses.replace(keys, created_at=now, text=outgoing.text, payload=payload_of(outgoing))
-
-
-def _is_showing(entry: Entry) -> bool:
-    """Whether it is one of a rotation's, whose keys name their slots."""
-    return entry.key.startswith(f"{entry.queue}@")
 
 
 def _is_in_files(campaign: Campaign, entry: Entry, post: RemotePost) -> bool:

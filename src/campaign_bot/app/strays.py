@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 
 from campaign_bot.app.following import longest_lateness
@@ -44,24 +44,29 @@ class Strays:
         self._ledger = ledger
         self._now = now
         self._since = last_seen(ledger) or ALWAYS
+        self._unread = dict(_instants(ledger.notes(UNREAD)))  # by account; None: all was read
+        self._read_from = dict(_instants(ledger.notes(READ_FROM)))
         self._noted: set[str] = set()
         self._kept: dict[str, list[RemotePost]] = {}
 
     def note(self, accounts: Iterable[str]) -> None:
-        """These accounts are unread since a worker was last there, or since an earlier start."""
-        for name in accounts:
-            if name in self._noted:
-                continue
+        """From this start on, each account is unread since a worker was last there, or an earlier start.
+
+        So are those that the files lack today, for they may come back. One that this ledger never read is
+        unread from the campaign's beginning.
+        """
+        for name in {*accounts, *self._unread} - self._noted:
             self._noted.add(name)
-            if not self._ledger.meta(UNREAD + name):
-                self._ledger.set_meta(UNREAD + name, self._since.isoformat())
+            since = self._unread.get(name, ALWAYS) or self._since
+            if since != self._unread.get(name):
+                self._unread[name] = since
+                self._ledger.set_meta(UNREAD + name, since.isoformat())
 
     def read(self, account: Account, adapter: Adapter, campaign: Campaign, ahead: dt.timedelta) -> None:
         """Read an account that is unread. PlatformError where that did not work: then nothing may go out."""
-        noted = self._ledger.meta(UNREAD + account.name)
-        if not noted:
+        since = self._unread.get(account.name)
+        if since is None:
             return
-        since = dt.datetime.fromisoformat(noted)
         began = since if since > ALWAYS else beginning(campaign, self._now())
         try:
             posts = self._posts(account, adapter, began, ahead)
@@ -70,23 +75,20 @@ class Strays:
                 raise
             began = self._now() - longest_lateness(campaign)  # nothing older goes out by itself
             posts = self._posts(account, adapter, began, ahead)
-        self._keep(account, posts, {UNREAD + account.name: "", **self._read_from(account, began, since)})
+        read_from = began if began > since else self._read_from.get(account.name)
+        self._keep(account, posts, read_from)
 
     def read_back(self, account: Account, adapter: Adapter, to: dt.datetime, ahead: dt.timedelta) -> None:
         """Read on to what was due at an older instant than was read so far. PlatformError, also TOO_MANY."""
-        noted = self._ledger.meta(READ_FROM + account.name)
-        if noted and to - BEFORE < dt.datetime.fromisoformat(noted):
-            posts = self._posts(account, adapter, to - BEFORE, ahead)
-            self._keep(account, posts, {READ_FROM + account.name: (to - BEFORE).isoformat()})
+        read_from = self._read_from.get(account.name)
+        if read_from is not None and to < read_from:
+            self._keep(account, self._posts(account, adapter, to, ahead), to)
 
     def of(self, account: Account) -> Sequence[RemotePost]:
         """All that is kept of an account, the oldest first; some may have turned out to be ours since."""
         if account.name not in self._kept:
             self._kept[account.name] = [_post(stray) for stray in self._ledger.strays(account.name)]
         return self._kept[account.name]
-
-    def _read_from(self, account: Account, began: dt.datetime, since: dt.datetime) -> dict[str, str]:
-        return {READ_FROM + account.name: began.isoformat()} if began > since else {}
 
     def _posts(
         self, account: Account, adapter: Adapter, since: dt.datetime, ahead: dt.timedelta
@@ -103,10 +105,21 @@ class Strays:
             log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
             return ()
 
-    def _keep(self, account: Account, posts: Sequence[RemotePost], notes: dict[str, str]) -> None:
+    def _keep(self, account: Account, posts: Sequence[RemotePost], read_from: dt.datetime | None) -> None:
+        """What was found, and how far was read, in one transaction."""
         found = [_stray(account, post) for post in untaken(self._ledger, account.name, posts)]
+        notes = {
+            UNREAD + account.name: "",
+            READ_FROM + account.name: read_from.isoformat() if read_from else "",
+        }
         self._ledger.keep_strays(found, notes)
+        self._unread[account.name], self._read_from[account.name] = None, read_from
         self._kept.pop(account.name, None)
+
+
+def _instants(notes: Mapping[str, str]) -> Iterator[tuple[str, dt.datetime | None]]:
+    for name, written in notes.items():
+        yield name, dt.datetime.fromisoformat(written) if written else None
 
 
 def beginning(campaign: Campaign, now: dt.datetime) -> dt.datetime:

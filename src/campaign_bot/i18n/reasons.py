@@ -48,7 +48,7 @@ PLAIN = {
     "found": N_("found on the platform"),
     "absent": N_("it is not on the platform"),
     "not-called": N_("it was never sent"),
-    "several": N_("several posts on the platform may be this one: a person has to look"),
+    "several": N_("a post on the platform may be this one, or several may: a person has to look"),
     "no-evidence": N_("the platform does not show whether it is there: a person has to look"),
     "adopted": N_("it was on the platform already"),
     "not-yet-sure": N_("whether it is there cannot be said yet: try again in some minutes"),

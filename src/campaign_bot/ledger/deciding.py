@@ -133,6 +133,12 @@ class Deciding(Store):
             found: str | None = conn.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
             return found
 
+    def notes(self, prefix: str) -> dict[str, str]:
+        """All notes whose names begin so, by the rest of their names."""
+        query = select(meta.c.name, meta.c.value).where(meta.c.name.startswith(prefix, autoescape=True))
+        with self._read() as conn:
+            return {name.removeprefix(prefix): value for name, value in conn.execute(query)}
+
     def set_meta(self, name: str, value: str) -> None:
         with self._write(durable=False) as conn:
             self._put(conn, meta, {"name": name, "value": value})
