@@ -19,13 +19,19 @@ class Snapshot:
 
     ``campaign`` is None when ``config/`` is broken; its ``broken`` names every file with an error.
     ``problems`` are in the order of file and line. ``tree`` tells later whether a file changed since.
-    ``zone`` is the campaign's, and UTC where that cannot be read.
+    ``zone`` is the campaign's, and UTC where that cannot be read. ``pictures`` are the paths of those that
+    posts name, from the root.
     """
 
     campaign: Campaign | None
     problems: tuple[Problem, ...]
     tree: files.Tree
     zone: ZoneInfo
+    pictures: frozenset[str] = frozenset()
+
+    def names(self, path: str) -> bool:
+        """Whether a file makes a difference to what goes out: one that is read, or a post's picture."""
+        return files.is_read(path) or path in self.pictures
 
     @property
     def has_errors(self) -> bool:
@@ -49,7 +55,14 @@ def snapshot(root: Path, settings: Settings, *, live: bool = False) -> Snapshot:
         if live:
             problems += files.placeholder_links(campaign)
         campaign = _holding(campaign, frozenset(p.file for p in problems if p.severity is Severity.ERROR))
-    return Snapshot(campaign, in_order(problems), tree, zone)
+    return Snapshot(campaign, in_order(problems), tree, zone, _pictures(loaded.campaign))
+
+
+def _pictures(campaign: Campaign | None) -> frozenset[str]:
+    queues = campaign.queues.values() if campaign else ()
+    images = (image for queue in queues for post in queue.posts for image in post.images)
+    inside = (files.inside(file) for image in images for file in image.file.values())
+    return frozenset(f"posts/{path}" for path in inside if path)
 
 
 def _holding(campaign: Campaign, broken: frozenset[str]) -> Campaign | None:

@@ -84,7 +84,7 @@ class Engine:
             root, settings, ledger, live=live, now=utc_now, submit=self._submit, spread=spread, name=name()
         )
         self._teller = wiring.teller(settings, ledger, self._follower, live=live, now=utc_now)
-        self._watcher = Watcher(root, self._follower.snapshot.tree)
+        self._watcher = Watcher(root, self._follower.snapshot.tree, self._names)
         self._looked_at = time.monotonic()
         self._trouble: Trouble | None = None
         self._stopped = False
@@ -158,6 +158,10 @@ class Engine:
         self._worker.tick()
         self._teller.tick()
         self._wake_at(self._worker.next_wake(), "due")
+
+    def _names(self, path: str) -> bool:
+        """Whether a file is one that the folder's last snapshot names."""
+        return self._follower.snapshot.names(path)
 
     def _say(self, trouble: Trouble | None) -> None:
         """Once, however often the next looks meet the same."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from campaign_bot.files.accounts import unknown_accounts
-from campaign_bot.files.config import Config, unknown_languages
+from campaign_bot.files.accounts import ACCOUNTS, unknown_accounts
+from campaign_bot.files.config import CAMPAIGN, Config, unknown_languages
 from campaign_bot.files.schema import QueueFields, filled, read_fields, require
 from campaign_bot.files.tree import Entry, Kind, printable, problem
 from campaign_bot.files.values import key_safe
@@ -37,6 +37,15 @@ def ignored(entry: Entry) -> bool:
         or name.endswith(("~", ".swp", ".bak", ".tmp"))
         or (fold(entry.stem) == "readme" and entry.kind is Kind.FILE)
     )
+
+
+def is_read(path: str) -> bool:
+    """Whether a text file at this path is a part of the campaign: its configuration, a queue's, a post."""
+    steps = path.split("/")
+    if len(steps) != 3 or steps[0] != "posts":
+        return path in (CAMPAIGN, ACCOUNTS)
+    name = steps[2]
+    return name == "queue.yaml" or (name.endswith(".md") and not ignored(Entry(path, Kind.FILE)))
 
 
 def sort_out(entries: Mapping[str, Entry], problems: list[Problem]) -> list[Folder]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
 from campaign_bot.model import Problem
 from campaign_bot.names import nfc
@@ -70,15 +69,11 @@ class Entry:
         return printable(self.path)
 
 
-class Look(NamedTuple):
-    """What tells that a file has changed without reading it: bytes, and two times in ns.
+Look = tuple[int, int, int]
+"""What tells that a file has changed without reading it: its bytes, and the times (ns) at which its contents,
+and what the disk says of it, changed last. No inode: some network folders make up another one each time."""
 
-    No inode: some network folders make up another one each time.
-    """
-
-    size: int
-    mtime: int
-    ctime: int
+NOTHING: Look = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +88,32 @@ class Tree:
 
     @classmethod
     def read(cls, root: Path) -> Tree:
-        """Look at every file under ``config/`` and ``posts/``, without opening one."""
-        found = [entry for entry in walk(root) if entry.kind is not Kind.FOLDER]
-        looks = {entry.disk: Look(entry.size, entry.mtime_ns, entry.ctime_ns) for entry in found}
-        return cls(looks, {entry.path: entry.disk for entry in reversed(found) if entry.path != entry.disk})
+        """Look at every file under ``config/`` and ``posts/``, without opening one.
+
+        A worker does it every two seconds: a loop without anything that could be left out.
+        """
+        base = os.path.realpath(root)
+        files: dict[str, Look] = {}
+        waiting = [top for top in TOPS if os.path.lexists(f"{base}/{top}")]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(f"{base}/{folder}") as found:
+                    for item in found:
+                        if item.is_dir(follow_symlinks=False):
+                            waiting.append(f"{folder}/{item.name}")
+                        else:
+                            files[f"{folder}/{item.name}"] = _look_at(base, item)
+            except OSError:  # no folder, or none that may be read
+                files[folder] = NOTHING
+        others = {nfc(disk): disk for disk in sorted(disk for disk in files if not disk.isascii())}
+        return cls(files, {path: disk for path, disk in others.items() if path not in files})
+
+    def changes(self, other: Tree) -> frozenset[str]:
+        """The paths of the files that are not the same in both."""
+        if self.files == other.files:
+            return frozenset()
+        return frozenset(nfc(disk) for disk, _look in self.files.items() ^ other.files.items())
 
     def has_still(self, root: Path, path: str) -> bool:
         """Whether the file is as it was, or still not there, as far as the disk tells."""
@@ -166,12 +183,22 @@ def _linked(base: str, disk: str, full: str) -> Entry:
 
 
 def _seen(disk: str, kind: Kind, status: os.stat_result | None = None) -> Entry:
-    look = Look(0, 0, 0) if status is None else _look_of(status)
+    look = NOTHING if status is None else _look_of(status)
     return Entry(nfc(disk), kind, *look, disk)
 
 
+def _look_at(base: str, item: os.DirEntry[str]) -> Look:
+    try:
+        if not item.is_symlink():
+            return _look_of(item.stat(follow_symlinks=False))
+    except OSError:
+        return NOTHING
+    entry = _entry(base, item)
+    return entry.size, entry.mtime_ns, entry.ctime_ns
+
+
 def _look_of(status: os.stat_result) -> Look:
-    return Look(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _look(path: str) -> Look | None:
