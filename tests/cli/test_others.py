@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import Refused
 from support.cli import read, run
+from support.fakes_mastodon import FakeMastodon
 from support.files import ACCOUNTS, CAMPAIGN, FOLDER, POST, write
 
 # ---------------------------------------------------------------- init, new
@@ -225,9 +227,49 @@ def test_a_check_tells_who_the_credentials_belong_to(tmp_path: Path, monkeypatch
             "url": None,
             "expires_at": None,
             "limits": {"posts": "300 a day"},
+            "notes": [],
         },
     )
     assert second["error"] == "the same login as the account fediverse"
+
+
+SERVER = "CAMPAIGN_BOT_ACCOUNTS__FAKE__ACCESS_TOKEN"
+
+
+def checked(folder: Path, fake: FakeMastodon, *words: str, **env: str) -> Result:
+    accounts = f"accounts:\n  fake: {{platform: mastodon, languages: [en], base_url: '{fake.url}'}}\n"
+    root = write(folder, {ACCOUNTS: accounts})
+    return run(
+        "accounts", "check", "--live", *words, root=root, **{SERVER: fake.secrets["ACCESS_TOKEN"]}, **env
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The credential may read, but not publish: follow read"),
+        ("es", "La credencial puede leer, pero no publicar"),
+    ],
+)
+def test_a_check_says_that_a_token_may_not_write(tmp_path: Path, language: str, words: str) -> None:
+    with FakeMastodon() as fake:
+        fake.enable().scopes = ["read", "follow"]
+        result = checked(tmp_path, fake, "--json", CAMPAIGN_BOT_LANG=language)
+    assert result.exit_code == 1
+    assert words in json.loads(result.stdout)[0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "“followers only”"), ("es", "“solo para seguidores”")]
+)
+def test_a_check_says_what_the_accounts_own_visibility_is(tmp_path: Path, language: str, words: str) -> None:
+    with FakeMastodon() as fake:
+        fake.enable().default = "private"
+        result = checked(tmp_path, fake, CAMPAIGN_BOT_LANG=language)
+        told = checked(tmp_path, fake, "--json", CAMPAIGN_BOT_LANG=language)
+    assert result.exit_code == told.exit_code == 0
+    assert words.split()[0] in result.stdout
+    assert words in json.loads(told.stdout)[0]["identity"]["notes"][0]
 
 
 def test_a_check_tells_in_the_platforms_words_what_is_wrong(

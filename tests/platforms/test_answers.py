@@ -58,6 +58,107 @@ def test_a_success_has_none(status: int) -> None:
     assert answers.error(answer(status), NOW) is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Validation failed: Cannot attach files that have not finished processing. Try again in a moment!",
+        "Cannot attach files that haven't finished processing",
+        "The file is still being processed",
+        "Media is processing",
+        "media not ready",
+        "The media has not yet been processed",
+        "Media processing state: pending",
+        "Processing is in progress",
+        "InProgress",
+        "Try again later",
+        "Something is locked. Please try again",
+        "¡Inténtalo de nuevo en un momento!",
+    ],
+)
+@pytest.mark.parametrize("status", [400, 409, 422, 425])
+def test_not_yet_is_not_sent(status: int, words: str) -> None:
+    error = answers.error(answer(status, {"error": words}), NOW)
+    assert isinstance(error, NotSent)
+    assert not error.account_wide
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Validation failed: Text character limit of 500 exceeded",
+        "The image could not be processed",
+        "Error processing the file",
+        "Processing failed",
+        "Images cannot be processed by this server",
+        "The text is too long: shorten it and try again",
+        "File type is not supported. Try again with another file",
+        "",
+    ],
+)
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_never_is_refused(status: int, words: str) -> None:
+    assert isinstance(answers.error(answer(status, {"error": words}), NOW), Refused)
+
+
+def test_too_early_says_when() -> None:
+    error = answers.error(answer(425, retry_after="3"), NOW)
+    assert isinstance(error, NotSent)
+    assert (error.retry_after, error.account_wide) == (dt.timedelta(seconds=3), False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "Forbidden: token has insufficient scope permission"},
+        {"error": "This action is outside the authorized scopes"},
+        {"error": "Insufficient permissions: write:statuses."},
+        {"error": "Permisos insuficientes: write:statuses."},
+        {"error": "insufficient_scope", "error_description": "No."},
+        {"error": "missing_scope"},
+        {"error": "invalid_token"},
+        {"error": "access_denied"},
+        {"error": "Invalid scope(s) provided."},
+        {"error": "InsufficientScope", "message": "No."},
+        {"error": "Your app does not have the necessary permissions to use this endpoint."},
+        {"error": "Your login is currently disabled"},
+        {"errors": [{"message": "Read-only application cannot POST.", "code": 261}]},
+        {"errors": [{"message": "Application cannot perform write actions.", "code": 261}]},
+        {"detail": "Your account is suspended and is not permitted to access this feature."},
+        {"detail": "To protect our users, this account is temporarily locked."},
+    ],
+)
+def test_a_refusal_may_speak_of_the_whole_account(body: object) -> None:
+    error = answers.error(answer(403, body), NOW)
+    assert isinstance(error, Refused)
+    assert error.account_broken
+    other = answers.error(answer(400, body), NOW)
+    assert isinstance(other, Refused)
+    assert not other.account_broken
+
+
+def test_a_challenge_may_speak_of_it_too() -> None:
+    error = answers.error(answer(403, www_authenticate='Bearer realm="x", error="insufficient_scope"'), NOW)
+    assert isinstance(error, Refused)
+    assert error.account_broken
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This action is not allowed",
+        "You are not allowed to create a Tweet with duplicate content.",
+        "Reply to this conversation is not allowed because you have not been mentioned.",
+        "You are not permitted to perform this action.",
+        "The telescope is closed",
+        "",
+    ],
+)
+def test_or_of_this_post_alone(words: str) -> None:
+    error = answers.error(answer(403, {"error": words}), NOW)
+    assert isinstance(error, Refused)
+    assert not error.account_broken
+
+
 def test_a_platform_may_say_that_a_refusal_breaks_the_account() -> None:
     error = answers.error(answer(403), NOW, account_broken=True)
     assert isinstance(error, Refused)

@@ -107,6 +107,23 @@ def test_nothing_is_in_doubt_when_only_the_signing_in_failed(fake: FakeBluesky, 
     assert len(fake.posts) == 1
 
 
+@pytest.mark.parametrize("scope", ["com.atproto.signupQueued", "com.atproto.takendown"])
+def test_a_session_that_may_not_write_is_no_good(fake: FakeBluesky, scope: str):
+    fake.scope = scope
+    error = failing(fake.adapter().verify)
+    assert isinstance(error, Refused)
+    assert error.account_broken
+    assert "may read, but not publish" in error.reason
+
+
+@pytest.mark.parametrize(
+    "scope", ["com.atproto.access", "com.atproto.appPass", "com.atproto.appPassPrivileged"]
+)
+def test_every_app_password_may_write(fake: FakeBluesky, scope: str):
+    fake.scope = scope
+    assert fake.adapter().verify().handle == fake.handle
+
+
 def test_too_many_sign_ins_make_the_account_wait(fake: FakeBluesky):
     fake.arm(fakes.reply(as_json({"error": "RateLimitExceeded"}, 429, **{"Retry-After": "200"})), on=SIGN_IN)
     error = failing(fake.adapter().verify)

@@ -79,6 +79,7 @@ def everything(fake: FakePlatform) -> list[Request]:
         last = adapter.publish(outgoing(f"No. {number}", number=number, reply_to=last, root=first))
     adapter.recent(start)
     adapter.engagement([first, last])
+    adapter.source(first)
     adapter.retract(last)
     return fake.requests
 

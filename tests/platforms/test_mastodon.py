@@ -61,10 +61,85 @@ def test_visibility_and_content_warning_are_told(fake: FakeMastodon) -> None:
     assert fake.requests[-1].form()["sensitive"] == ["1"]
 
 
-def test_without_them_the_accounts_own_stand(fake: FakeMastodon) -> None:
+@pytest.mark.parametrize("default", ["public", "unlisted", "private", "direct"])
+def test_what_is_not_said_to_be_otherwise_is_public(fake: FakeMastodon, default: str) -> None:
+    """Whatever the account's own default on its server is."""
+    fake.default = default
     fake.adapter().publish(outgoing())
-    assert fake.posts[0].visibility is None
+    assert fake.posts[0].visibility == "public"
     assert "spoiler_text" not in fake.requests[-1].form()
+
+
+@pytest.mark.parametrize("default", ["unlisted", "private", "direct", "local"])
+def test_another_default_of_the_account_is_told(fake: FakeMastodon, default: str) -> None:
+    fake.default = default
+    assert fake.adapter().verify().notes == (f"default-visibility: {default}",)
+
+
+@pytest.mark.parametrize("source", ["public", None, {"a": 1}, "\n", ["private"]])
+def test_no_default_that_makes_sense_is_told_but_the_others(fake: FakeMastodon, source: object) -> None:
+    fake.default = source  # type: ignore[assignment]
+    assert fake.adapter().verify().notes == ()
+
+
+READ_ONLY = [
+    ["read"],
+    "read",
+    ["read", "follow", "push"],
+    ["profile"],
+    ["read:statuses", "write:media"],
+    ["writers"],
+]
+
+
+@pytest.mark.parametrize("scopes", READ_ONLY)
+def test_a_token_that_may_not_write_is_no_good(fake: FakeMastodon, scopes: object) -> None:
+    fake.scopes = scopes
+    with pytest.raises(Refused, match="may read, but not publish") as caught:
+        fake.adapter().verify()
+    assert caught.value.account_broken
+
+
+def test_posts_can_be_read_with_a_token_that_may_not_write(fake: FakeMastodon) -> None:
+    fake.scopes = ["read"]
+    assert fake.adapter().recent(dt.datetime.now(dt.UTC)) == []
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        ["read", "write"],
+        "read write follow",
+        ["write:statuses"],
+        None,
+        [],
+        "",
+        [None],
+        {"a": 1},
+        5,
+        [["write"]],
+    ],
+)
+def test_a_token_is_good_that_may_write_or_of_which_nothing_is_told(
+    fake: FakeMastodon, scopes: object
+) -> None:
+    fake.scopes = scopes
+    assert fake.adapter().verify().id == ACCOUNT_ID
+
+
+@pytest.mark.parametrize(
+    "answer", [WRONG, as_json([]), error(404, "Not found"), error(403, "No"), error(429, "No")]
+)
+def test_a_token_is_good_though_its_server_tells_no_scopes(fake: FakeMastodon, answer: fakes.Reply) -> None:
+    fake.arm(fakes.reply(answer), on="GET /api/v1/apps")
+    assert fake.adapter().verify().id == ACCOUNT_ID
+
+
+def test_scopes_of_any_length_make_a_short_reason(fake: FakeMastodon) -> None:
+    fake.scopes = [f"read:{number}" for number in range(9999)]
+    with pytest.raises(Refused) as caught:
+        fake.adapter().verify()
+    assert len(caught.value.reason) <= 300
 
 
 def test_the_library_is_kept_from_making_objects_of_every_value() -> None:
@@ -92,6 +167,41 @@ def test_a_picture_is_not_waited_for_for_ever(fake: FakeMastodon) -> None:
     with pytest.raises(NotSent, match="still processing"):
         fake.adapter().upload(image())
     assert fake.count("GET /api/v1/media") == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Validation failed: Cannot attach files that have not finished processing. Try again in a moment!",
+        "No se pueden adjuntar archivos que no se han terminado de procesar.",
+        "Media is still being processed",
+    ],
+)
+def test_a_picture_that_is_not_ready_after_all_is_tried_again(fake: FakeMastodon, words: str) -> None:
+    adapter = fake.adapter()
+    media = adapter.upload(image())
+    fake.arm(fakes.reply(error(422, words)), on="POST /api/v1/statuses", times=1)
+    with pytest.raises(NotSent):
+        adapter.publish(outgoing(media=(media,)))
+    adapter.publish(outgoing(media=(media,)))
+    assert len(fake.posts) == 1
+
+
+def test_a_picture_that_is_not_ready_is_known_whatever_the_words(fake: FakeMastodon) -> None:
+    adapter = fake.adapter()
+    media = adapter.upload(image())
+    fake._unready[media.id] = 1
+    fake.arm(fakes.reply(error(422, "Medien sind noch in Arbeit")), on="POST /api/v1/statuses")
+    with pytest.raises(NotSent, match="still processing"):
+        adapter.publish(outgoing(media=(media,)))
+
+
+def test_what_is_refused_while_its_picture_is_ready_stays_refused(fake: FakeMastodon) -> None:
+    adapter = fake.adapter()
+    media = adapter.upload(image())
+    fake.arm(fakes.reply(error(422, "Text is too long")), on="POST /api/v1/statuses")
+    with pytest.raises(Refused, match="too long"):
+        adapter.publish(outgoing(media=(media,)))
 
 
 def test_an_account_without_a_server_is_broken() -> None:
@@ -184,6 +294,9 @@ def test_a_count_that_fails_is_no_missing_post(fake: FakeMastodon) -> None:
         ('<p><a href="https://m.example/@bob">@<span>bob</span></a>, hi</p>', "@bob@m.example, hi"),
         ("<p>n\u0303</p>", "ñ"),
         ("No tags at all", "No tags at all"),
+        ("<ol><li>One</li><li>Two</li></ol><p>Three</p>", "One\nTwo\n\nThree"),
+        ("<h1>One</h1><blockquote><p>Two</p></blockquote>", "One\n\n\n\nTwo"),
+        ("<p><em>One</em> <strong>two</strong></p>", "One two"),
         ("", ""),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from campaign_bot.platforms.errors import Duplicate, Refused, Unknown
+from campaign_bot.platforms.errors import Duplicate, NotSent, Refused, Unknown
 from support import fakes
 from support.fakes import as_json
 from support.fakes_x import PROBLEMS, USER_ID, FakeX, problem
@@ -37,6 +37,35 @@ def test_an_app_without_access_breaks_the_account(fake: FakeX, kind: str) -> Non
     with pytest.raises(Refused) as caught:
         fake.adapter().publish(outgoing())
     assert caught.value.account_broken
+
+
+@pytest.mark.parametrize(
+    ("level", "good"), [("read", False), ("Read", False), ("read-write", True), ("", True)]
+)
+def test_an_app_that_may_only_read_is_no_good(fake: FakeX, level: str, good: bool) -> None:
+    user = {"data": {"id": USER_ID, "name": "The campaign", "username": fake.handle}}
+    fake.arm(fakes.reply(as_json(user, **{"X-Access-Level": level})), on="GET /2/users/me")
+    if good:
+        assert fake.adapter().verify().id == USER_ID
+        return
+    with pytest.raises(Refused, match="may read, but not publish") as caught:
+        fake.adapter().verify()
+    assert caught.value.account_broken
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "media processing state InProgress",
+        "The media is not ready.",
+        "Media is being processed",
+        "state: in_progress",
+    ],
+)
+def test_a_picture_that_x_is_not_done_with_is_tried_again(fake: FakeX, words: str) -> None:
+    fake.arm(fakes.reply(problem(400, "Invalid Request", words)), on="POST /2/tweets")
+    with pytest.raises(NotSent):
+        fake.adapter().publish(outgoing())
 
 
 def test_a_refused_reply_is_a_refusal_of_the_post_alone(fake: FakeX) -> None:

@@ -58,6 +58,7 @@ class FakeBluesky(FakePlatform):
         self.records: dict[str, dict[str, Any]] = {}
         self.blobs: dict[str, bytes] = {}
         self.lifetime = dt.timedelta(hours=2)
+        self.scope = "com.atproto.appPass"
         self.session_more: dict[str, Any] = {}
         self._access: set[str] = set()
         self._refresh: set[str] = set()
@@ -96,7 +97,7 @@ class FakeBluesky(FakePlatform):
         return self._session()
 
     def _session(self) -> Reply:
-        access, refresh = self._token("access"), self._token("refresh")
+        access, refresh = self._token(self.scope), self._token("com.atproto.refresh")
         self._access.add(access)
         self._refresh.add(refresh)
         tokens = {"accessJwt": access, "refreshJwt": refresh}

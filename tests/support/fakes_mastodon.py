@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from campaign_bot.platforms.showing import Kept, Showing
 from support.fakes import FakePlatform, FakePost, Reply, Request, as_json
 
 ACCOUNT_ID = "109300000000000001"
@@ -20,18 +21,26 @@ def error(status: int, words: str) -> Reply:
 
 class FakeMastodon(FakePlatform):
     """``honours_keys``: a repeated Idempotency-Key gives the same post (some servers ignore it).
-    ``processing``: how many looks a picture takes until it is ready."""
+    ``processing``: how many looks a picture takes until it is ready. ``showing``: what becomes of a text
+    where it is shown; ``reads_blocks``: it is read as Markdown, lists and headings too, by an account whose
+    posts are that unless told otherwise (``obeys``: it listens to a content type). ``scopes``: the token's;
+    ``default``: the visibility of a post that says nothing of it."""
 
     platform: ClassVar[str] = "mastodon"
     secrets: ClassVar[Mapping[str, str]] = {"ACCESS_TOKEN": "token-ABCDEF-ghijkl"}
     routes: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "verify": ("GET /api/v1/accounts/verify_credentials", "GET /api/v2/instance/"),
+        "verify": (
+            "GET /api/v1/accounts/verify_credentials",
+            "GET /api/v1/apps/verify_credentials",
+            "GET /api/v2/instance/",
+        ),
         "upload": ("POST /api/v2/media", "GET /api/v1/media/*"),
         "publish": ("POST /api/v1/statuses",),
         "recent": (
             "GET /api/v1/accounts/verify_credentials",
             f"GET /api/v1/accounts/{ACCOUNT_ID}/statuses",
         ),
+        "source": ("GET /api/v1/statuses/*",),
         "retract": ("DELETE /api/v1/statuses/*",),
         "receipt_for": (),
         "engagement": ("GET /api/v1/statuses/*",),
@@ -42,17 +51,22 @@ class FakeMastodon(FakePlatform):
         super().__init__(*args)
         self.honours_keys = True
         self.processing = 0
+        self.showing = Showing(kept=Kept.SOURCE)
+        self.reads_blocks = False
+        self.obeys = True
+        self.scopes: Any = ["read", "write"]
+        self.default = "public"
         self.media: dict[str, tuple[bytes, str]] = {}
         self._unready: dict[str, int] = {}
         self._keys: dict[str, tuple[str, dt.datetime]] = {}
+        self._plain: set[str] = set()  # ids of what was sent as plain text
 
     def work(self, request: Request) -> Reply | None:
         if request.headers.get("authorization") != f"Bearer {self.secrets['ACCESS_TOKEN']}":
             return error(401, "The access token is invalid")
         match request.route.rstrip("/").split("/")[3:]:
-            case ["accounts", "verify_credentials"]:
-                person = {"id": ACCOUNT_ID, "username": self.handle, "acct": self.handle}
-                return as_json(person | {"url": f"https://mastodon.example/@{self.handle}"})
+            case [("accounts" | "apps") as whose, "verify_credentials"]:
+                return self._credentials(whose)
             case ["accounts", _, "statuses"]:
                 return self._timeline(request)
             case ["instance"]:
@@ -63,9 +77,16 @@ class FakeMastodon(FakePlatform):
                 return self._media(media_id)
             case ["statuses"]:
                 return self._create(request)
-            case ["statuses", post_id]:
-                return self._status(request.method, post_id)
+            case ["statuses", post_id, *source]:
+                return self._source(post_id) if source else self._status(request.method, post_id)
         return None
+
+    def _credentials(self, whose: str) -> Reply:
+        if whose == "apps":
+            return as_json({"name": "campaign-bot", "website": None, "scopes": self.scopes})
+        person = {"id": ACCOUNT_ID, "username": self.handle, "acct": self.handle}
+        person["url"] = f"https://mastodon.example/@{self.handle}"
+        return as_json(person | {"source": {"privacy": self.default, "note": ""}})
 
     def _upload(self, request: Request) -> Reply:
         parts = request.multipart()
@@ -86,13 +107,15 @@ class FakeMastodon(FakePlatform):
         before, kept_until = self._keys.get(key, ("", self.now()))
         if self.honours_keys and key and self.now() < kept_until:
             post = self.post(before)
-            return as_json(_shown(post)) if post else error(404, "Record not found")
+            return as_json(self._shown(post)) if post else error(404, "Record not found")
         refusal, post = self._made({name: values[-1] for name, values in request.form().items()}, request)
         if refusal:
             return refusal
+        if self.obeys and request.form().get("content_type") == ["text/plain"]:
+            self._plain.add(post.id)
         self.posts.append(post)
         self._keys[key] = (post.id, self.now() + KEY_KEPT)  # after the post is stored, as Mastodon does
-        return as_json(_shown(post))
+        return as_json(self._shown(post))
 
     def _made(self, form: dict[str, str], request: Request) -> tuple[Reply | None, FakePost]:
         media = request.form().get("media_ids[]", [])
@@ -104,7 +127,7 @@ class FakeMastodon(FakePlatform):
             media=tuple(self.media[one] for one in media if one in self.media),
             reply_to=form.get("in_reply_to_id"),
             warning=form.get("spoiler_text") or None,
-            visibility=form.get("visibility"),
+            visibility=form.get("visibility", self.default),
         )
         refusal = None
         if not post.text or len(post.text + (post.warning or "")) > 500:
@@ -121,12 +144,24 @@ class FakeMastodon(FakePlatform):
             return error(404, "Record not found")
         if method == "DELETE":
             self.posts.remove(post)
-        return as_json(_shown(post))
+        return as_json(self._shown(post))
+
+    def _source(self, post_id: str) -> Reply:
+        post = self.post(post_id)
+        if not post or self.showing.kept is not Kept.SOURCE:
+            return error(404, "Record not found")
+        return as_json({"id": post.id, "text": post.text, "spoiler_text": post.warning or ""})
 
     def _timeline(self, request: Request) -> Reply:
         below = request.query.get("max_id", ["9" * 30])[0]
         posts = [post for post in reversed(self.posts) if int(post.id) < int(below)]
-        return as_json([_shown(post) for post in posts[: self.page]])
+        return as_json([self._shown(post) for post in posts[: self.page]])
+
+    def _shown(self, post: FakePost) -> dict[str, Any]:
+        blocks = self.reads_blocks and post.id not in self._plain
+        content = _html(self.showing(post.text))
+        kept = {"text": post.text} if self.showing.kept is Kept.LISTED else {}
+        return _shown(post) | {"content": _blocks(content) if blocks else content} | kept
 
 
 INSTANCE = {
@@ -155,7 +190,6 @@ def _shown(post: FakePost) -> dict[str, Any]:
         "in_reply_to_id": post.reply_to,
         "url": address,
         "uri": address,
-        "content": _html(post.text),
         "language": next(iter(post.languages), None),
         "spoiler_text": post.warning or "",
         "visibility": post.visibility or "public",
@@ -183,3 +217,24 @@ def _html(text: str) -> str:
     text = re.sub(r"@(\w+)@([\w.]+)", r'<a href="https://\2/@\1" class="mention">@<span>\1</span></a>', text)
     paragraphs = (part.replace("\n", "<br />") for part in text.split("\n\n"))
     return "".join(f"<p>{part}</p>" for part in paragraphs)
+
+
+def _blocks(content: str) -> str:
+    """Markdown's blocks: what a line begins with becomes how it looks."""
+    paragraphs = re.findall("<p>(.*?)</p>", content, re.DOTALL)
+    return "".join("".join(map(_block, one.split("<br />"))) for one in paragraphs)
+
+
+def _block(line: str) -> str:
+    for mark, (before, after) in BLOCKS.items():
+        if found := re.match(mark, line):
+            return before + line[found.end() :] + after
+    return f"<p>{line}</p>"
+
+
+BLOCKS = {
+    r"\d+[.)] ": ("<ol><li>", "</li></ol>"),
+    r"[-*+] ": ("<ul><li>", "</li></ul>"),
+    r"# ": ("<h1>", "</h1>"),
+    r"&gt; ": ("<blockquote><p>", "</p></blockquote>"),
+}

@@ -126,4 +126,5 @@ def _identity(identity: Identity) -> dict[str, Any]:
         "url": identity.url,
         "expires_at": None if expires is None else planning.instant(expires),
         "limits": dict(identity.limits),
+        "notes": list(map(reason_words, identity.notes)),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -91,9 +91,17 @@ def _login(report: Report) -> str:
         return _("Missing secrets: {names}").format(names=", ".join(report.missing))
     if report.trouble or report.stopped:
         return reason_words(report.trouble or report.stopped)
-    notes = [f"{name}: {value}" for name, value in report.identity.limits.items()] if report.identity else []
-    if report.identity and report.identity.expires_at:
+    return "; ".join(_notes(report)) or (_("works") if report.checked else _("credentials are there"))
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """What its platform tells of an account that works."""
+    identity = report.identity
+    if identity is None:
+        return
+    if identity.expires_at:
         from campaign_bot.app import dates
 
-        notes.insert(0, _("expires {day}").format(day=dates.day(report.identity.expires_at)))
-    return "; ".join(notes) or (_("works") if report.checked else _("credentials are there"))
+        yield _("expires {day}").format(day=dates.day(identity.expires_at))
+    yield from map(reason_words, identity.notes)
+    yield from (f"{name}: {value}" for name, value in identity.limits.items())

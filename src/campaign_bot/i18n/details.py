@@ -21,6 +21,7 @@ PHRASES = (
     N_("X does not say that the post is deleted"),
     N_("This is not the address of a post of this account"),
     N_("Another post has the key of this one"),
+    N_("The credential may read, but not publish"),
     N_("The key of this post is taken, and what has it could not be read"),
     N_("The account is not active"),
     N_("Signing in took too long"),

@@ -59,6 +59,8 @@ PLAIN = {
     "missing-picture": N_("its file is not there"),
     "unreadable-picture": N_("its file cannot be read as a picture"),
     "picture-outside": N_("its file lies outside of posts/"),
+    "private": N_("followers only"),
+    "direct": N_("mentioned people only"),
 }
 """Codes that stand alone."""
 
@@ -85,6 +87,9 @@ WITH_DETAIL = {
     ),
     "no-credentials": N_("no credentials: {detail}"),
     "same-identity": N_("the same login as the account {detail}"),
+    "default-visibility": N_(
+        "its default visibility on the server is “{detail}”; ours is sent with each post"
+    ),
 }
 """Codes with a detail, which may itself begin with a code."""
 

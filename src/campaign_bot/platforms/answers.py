@@ -33,6 +33,28 @@ _ACCOUNT_BROKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRE
 _MOVED = frozenset(
     {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 )
+# Refused now, and will be taken in a moment: nothing was done. Only "not yet", never "cannot be".
+_NOT_YET = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_IN_A_MOMENT = re.compile(
+    r"""
+    (?:\bnot|n't) \s (?:yet\s)? (?:finished|done|complete|ready|been\s(?:fully\s)?processed)
+    | \b(?:is|are|still|being) \s (?:still\s|being\s|currently\s)* process(?:ing|ed)\b
+    | \bin[\s_]?progress\b | \bmedia\b [^.]* \bpending\b
+    | (?:\A|[.:;,!]\s|please\s) try \s (?:it\s)? again (?:\s(?:in|later|soon|shortly|after)\b | [.!] | \Z)
+    | \bno \s se \s han? \s (?:terminado|acabado) \s de \s proces | \bint[eé]ntalo \s de \s nuevo
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# What a 403 says of the credential, and so of every post (RFC 6750; Mastodon, Pleroma, GoToSocial, X).
+_ABOUT_THE_ACCOUNT = re.compile(
+    r"""
+    (?<![a-z]) scopes?\b | insufficient | insuficiente | \bread[\s_-]?only\b
+    | \b(?:invalid_(?:token|client|grant)|unauthorized_client|access_denied)\b
+    | \b(?:your|this) \s (?:account|login) \s (?:is|was|has\sbeen)\b
+    | \b(?:app|application|client|token) \s (?:cannot|can't|does\snot|is\snot|may\snot|lacks|needs)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)  # those in a string do not count
 _CREDENTIAL = re.compile(r"\b(Basic|Bearer|DPoP)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
 
@@ -96,9 +118,27 @@ def error(answer: Answer, now: dt.datetime, *, account_broken: bool = False) -> 
         return NotSent(reason, retry_after(answer, now), account_wide=True, status=status)
     if status in _MOVED:
         return Refused(reason, account_broken=True, status=status)
+    if is_too_early(answer):
+        return NotSent(reason, retry_after(answer, now), status=status)
     if 400 <= status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
-        return Refused(reason, account_broken=account_broken or status in _ACCOUNT_BROKEN, status=status)
+        broken = account_broken or status in _ACCOUNT_BROKEN or is_about_the_account(answer)
+        return Refused(reason, account_broken=broken, status=status)
     return Unknown(reason, status=status)
+
+
+def is_too_early(answer: Answer) -> bool:
+    """Whether the same will do in a moment: a picture that is still being processed, and the like."""
+    if answer.status == HTTPStatus.TOO_EARLY:  # RFC 8470: not executed
+        return True
+    return answer.status in _NOT_YET and bool(_IN_A_MOMENT.search(answer.words))
+
+
+def is_about_the_account(answer: Answer) -> bool:
+    """Whether a 403 speaks of the credential (a scope that it lacks, say) and not of this one post."""
+    if answer.status != HTTPStatus.FORBIDDEN:
+        return False
+    challenge = answer.headers.get("www-authenticate", "")
+    return bool(_ABOUT_THE_ACCOUNT.search(f"{challenge}; {answer.words}"))
 
 
 def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:

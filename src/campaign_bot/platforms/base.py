@@ -81,7 +81,8 @@ def _receipt_of(values: Mapping[str, Any] | None) -> Receipt | None:
 class Identity:
     """Who a credential belongs to. ``id`` is stable and unique on its server.
 
-    ``limits`` and ``expires_at`` as far as the platform tells (texts for staff, by name).
+    ``limits`` and ``expires_at`` as far as the platform tells (texts for staff, by name); ``notes`` are
+    reasons (``i18n.reasons``): what is worth knowing of the account, though it works.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Identity:
     server_time: dt.datetime | None = None  # the answer's Date header, UTC
     expires_at: dt.datetime | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

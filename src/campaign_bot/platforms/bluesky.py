@@ -25,7 +25,15 @@ from campaign_bot.names import nfc
 from campaign_bot.platforms import tid
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.base import Engagement, Identity, Media, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import ANOTHER, NO_POST, TOO_MANY, PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import (
+    ANOTHER,
+    NO_POST,
+    READ_ONLY,
+    TOO_MANY,
+    PlatformError,
+    Refused,
+    Unknown,
+)
 from campaign_bot.platforms.values import count, instant, line, remote_id, text
 from campaign_bot.text.entities import Entity, EntityKind, entities
 
@@ -39,6 +47,8 @@ SHUT = "The account is not active"
 POSTS = "app.bsky.feed.post"
 PAGE = 100  # most records in one answer (com.atproto.repo.listRecords)
 PAGES = 40
+# Scopes of a session that may not write (PDS source, "AuthScope"); every app password may.
+_NO_WRITING = frozenset({"com.atproto.signupQueued", "com.atproto.takendown"})
 _LOOKUP = 25  # most posts in one look-up (app.bsky.feed.getPosts)
 _LANGUAGES = 3  # app.bsky.feed.post
 _TAG = 64  # characters: safely within 64 graphemes and 640 bytes (app.bsky.richtext.facet#tag)
@@ -74,6 +84,8 @@ class Bluesky:
             me = pds.query("com.atproto.server.getSession")
             if me.get("active") is False:
                 raise Refused(f"{SHUT}: {me.get('status', '?')}", account_broken=True)
+            if pds.scope in _NO_WRITING:
+                raise Refused(f"{READ_ONLY}: {pds.scope}", account_broken=True)
             did, handle = remote_id(me["did"]), line(me["handle"])
             return Identity(did, handle, _profile(did), self._server.http.server_time)
 

@@ -9,12 +9,19 @@ was an answer.
 from __future__ import annotations
 
 import datetime as dt
+from http import HTTPStatus
+
+NOT_REACHED = "not-reached:"
+"""The beginning of a reason: an account waits because nobody answers there, not because it was asked to."""
 
 TOO_MANY = "There are too many posts to look through"
 """A reason: what an account published since an attempt began is more than anybody can read back."""
 
 NO_POST = "This is not the address of a post of this account"
 """A reason: what a person gave as a post's address is none there."""
+
+READ_ONLY = "The credential may read, but not publish"
+"""A reason: nothing will go out with it, whatever the post. What it may do follows."""
 
 ANOTHER = "Another post has the key of this one"
 """A reason: what lies at our own key is not what we wrote, or not what it says now."""
@@ -33,7 +40,7 @@ class NotSent(PlatformError):
     """The platform never accepted it (DNS, refused, connect timeout, 429, a documented "not executed").
 
     Trying again is safe. ``retry_after``: how long to wait, when the platform says.
-    ``account_wide``: the whole account has to wait (a 429).
+    ``account_wide``: the whole account has to wait (a 429, or no connection at all).
     """
 
     def __init__(
@@ -47,6 +54,11 @@ class NotSent(PlatformError):
         super().__init__(reason, status=status)
         self.retry_after = retry_after
         self.account_wide = account_wide
+
+    @property
+    def asked(self) -> bool:
+        """The platform itself asked us to wait: nobody has to look into that."""
+        return self.retry_after is not None or self.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 class Refused(PlatformError):

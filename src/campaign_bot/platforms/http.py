@@ -5,7 +5,8 @@ followed, cookies and netrc are ignored (a proxy of the environment is used, but
 A call ends by its deadline even if the server drips; an answer is read to its end, and only so far.
 What goes wrong is raised as one of the three errors, with every secret taken out:
 
-- nothing of the request had left us: ``NotSent`` (DNS, refused, connect timeout, TLS handshake, proxy);
+- nothing of the request had left us: ``NotSent`` (DNS, refused, connect timeout, TLS handshake, proxy),
+  which concerns the whole account;
 - it had, and no answer could be read: ``Unknown``;
 - an answer came: ``answers.error`` says.
 
@@ -93,6 +94,7 @@ class Session(requests.Session):
         super().__init__()
         self.secrets = set(secrets)
         self._date = ""  # of the last answer that has one
+        self.headers_of_last: Mapping[str, str] = {}  # answer, names in lower case
         self._requests = 0  # made so far
         self._failure: PlatformError | None = None  # of the last request
         self._base_url = base_url.rstrip("/") if base_url else None
@@ -230,8 +232,8 @@ class Session(requests.Session):
             got = exchange()
         except PlatformError as error:
             raise self._scrubbed(error) from None
-        if "date" in got.headers:
-            self._date = got.headers["date"]
+        self.headers_of_last = {name.lower(): value for name, value in got.headers.items()}
+        self._date = self.headers_of_last.get("date", self._date)
         return got
 
 

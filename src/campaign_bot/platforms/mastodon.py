@@ -3,6 +3,10 @@
 Facts and figures are those of Mastodon's API documentation (docs.joinmastodon.org). A repeated
 ``Idempotency-Key`` gives the same post for an hour on Mastodon, yet some servers ignore it: it is sent,
 and proves nothing.
+
+Other servers with this API may show a text otherwise than it was sent: they take it for Markdown, undo its
+entities, make its quotes typographic. They are asked for plain text (``content_type``; who does not know it
+ignores it), and what was written is read wherever it is kept.
 """
 
 from __future__ import annotations
@@ -11,17 +15,19 @@ import datetime as dt
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from html import unescape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from campaign_bot.model import Account, ImageFile, Receipt, Rules, Unit
 from campaign_bot.platforms.addresses import host_of, post_at
-from campaign_bot.platforms.answers import Answer
+from campaign_bot.platforms.answers import sentence
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused, Unknown
-from campaign_bot.platforms.values import address, count, instant, line, remote_id
+from campaign_bot.platforms.errors import READ_ONLY, TOO_MANY, NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.values import address, count, instant, line, remote_id, text
 from campaign_bot.platforms.words import words
 
 if TYPE_CHECKING:
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
 PAGE = 40  # most statuses in one answer ("accounts/:id/statuses")
 PROCESSING = "The server is still processing the picture"
 NO_SERVER = "A Mastodon account needs a base_url"
+PUBLIC = "public"
+DEFAULT_VISIBILITY = "default-visibility"  # a note: what the account's own posts are, with the server's word
+_WRITE_STATUSES = frozenset({"write", "write:statuses"})
 PAGES = 80
 # As Mastodon, GoToSocial and Pleroma write it. An id has a digit; a profile's other pages have none. A person
 # with a server (`@name@server`) is someone else's.
@@ -69,12 +78,10 @@ class Mastodon:
         self._id = ""
 
     def verify(self) -> Identity:
-        with self._http.outcome():
-            me = self._api.account_verify_credentials()
-            self._id = remote_id(me["id"])
-            server_time = self._http.server_time
-            name, page = line(me["acct"]), address(me["url"])
-            return Identity(self._id, name, page, server_time, limits=self._limits())
+        identity = self._who()
+        if (scopes := self._scopes()) and not scopes & _WRITE_STATUSES:
+            raise Refused(sentence(f"{READ_ONLY}: {' '.join(sorted(scopes))}"), account_broken=True)
+        return replace(identity, limits=self._limits())
 
     def upload(self, image: ImageFile) -> Media:
         with self._http.outcome():
@@ -98,7 +105,8 @@ class Mastodon:
             "in_reply_to_id": outgoing.reply_to.id if outgoing.reply_to else None,
             "media_ids[]": [media.id for media in outgoing.media],
             "sensitive": "0" if outgoing.warning is None else "1",
-            "visibility": self._account.visibility,
+            "visibility": self._account.visibility or PUBLIC,  # the account's own default may be another
+            "content_type": "text/plain",
             "spoiler_text": outgoing.warning,
             "language": outgoing.languages[0],
         }
@@ -108,20 +116,32 @@ class Mastodon:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         body = urlencode({name: value for name, value in form.items() if value is not None}, doseq=True)
-        with self._http.outcome():
-            answer = self._http.call("POST", f"{self._server}/api/v1/statuses", headers, body.encode())
-            return _receipt(self._http.check(answer).json())
+        try:
+            with self._http.outcome():
+                answer = self._http.call("POST", f"{self._server}/api/v1/statuses", headers, body.encode())
+                return _receipt(self._http.check(answer).json())
+        except Refused as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and self._is_processing(outgoing.media):
+                raise NotSent(f"{PROCESSING}: {error.reason}", status=error.status) from None
+            raise
 
     def find(self, outgoing: Outgoing) -> Receipt | None:  # noqa: ARG002
         raise NoEvidence("Mastodon tells nothing of a key without posting")
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
-        account_id = self._id or self.verify().id
+        account_id = self._id or self._who().id
         with self._http.outcome():
             return list(self._since(account_id, since))
 
-    def source(self, receipt: Receipt) -> str | None:  # noqa: ARG002
-        return None
+    def source(self, receipt: Receipt) -> str | None:
+        try:
+            with self._http.outcome():
+                found = self._get(f"/api/v1/statuses/{quote(receipt.id, safe='')}/source")["text"]
+                return None if found is None else text(found)
+        except PlatformError as error:
+            if _is_not_served(error):
+                return None
+            raise
 
     def retract(self, receipt: Receipt) -> None:
         try:
@@ -149,7 +169,7 @@ class Mastodon:
     def _http(self) -> Session:
         from campaign_bot.platforms.http import Session
 
-        return Session({self._token}, account_broken=_account_broken)
+        return Session({self._token})
 
     @cached_property
     def _api(self) -> Any:
@@ -163,6 +183,37 @@ class Mastodon:
             version_check_mode="created",
             session=self._http,
         )
+
+    def _get(self, route: str) -> Any:
+        """A route that Mastodon.py has no method for, or reads otherwise; its JSON."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return self._http.check(self._http.call("GET", f"{self._server}{route}", headers)).json()
+
+    def _who(self) -> Identity:
+        with self._http.outcome():
+            me = self._api.account_verify_credentials()
+            self._id = remote_id(me["id"])
+            name, page = line(me["acct"]), address(me["url"])
+            return Identity(self._id, name, page, self._http.server_time, notes=_default_visibility(me))
+
+    def _scopes(self) -> frozenset[str]:
+        """What the token's application may do, which is the most that the token may; empty where the server
+        does not tell."""
+        try:
+            with self._http.outcome():
+                told = self._get("/api/v1/apps/verify_credentials").get("scopes", ())
+                names = told.split() if isinstance(told, str) else told
+                return frozenset(map(line, names)) if isinstance(names, list) else frozenset()
+        except PlatformError:
+            return frozenset()
+
+    def _is_processing(self, media: Sequence[Media]) -> bool:
+        """Whether a picture is not ready, whatever words a server has for that."""
+        try:
+            with self._http.outcome():
+                return any(not self._api.media(one.id)["url"] for one in media)
+        except PlatformError:
+            return False
 
     def _limits(self) -> Mapping[str, str]:
         """The server's own limits, where it tells them: an account is good without."""
@@ -212,20 +263,33 @@ def _receipt(status: Mapping[str, Any]) -> Receipt:
 def _remote_post(status: Mapping[str, Any]) -> RemotePost:
     mentions = {person["url"]: person["acct"] for person in status["mentions"]}
     parent = status["in_reply_to_id"]
+    shown = words(status["content"], mentions)
     return RemotePost(
         _receipt(status),
-        words(status["content"], mentions),
+        shown,
         instant(status["created_at"]),
         None if parent is None else remote_id(parent),
         len(status["media_attachments"]),
+        tuple(dict.fromkeys(one for one in _kept(status) if one != shown)),
     )
 
 
-def _account_broken(answer: Answer) -> bool:
-    """A token without the scope that a call needs, or a login that is disabled: nothing will get through."""
-    return answer.status == HTTPStatus.FORBIDDEN and (
-        "insufficient_scope" in answer.headers.get("www-authenticate", "")
-        or answer.words.startswith(
-            ("This action is outside the authorized scopes", "Your login is currently")
-        )
-    )
+def _kept(status: Mapping[str, Any]) -> Iterator[str]:
+    """The words as they were sent, where the listing has them beside the HTML (GoToSocial's ``text``)."""
+    if isinstance(kept := status.get("text"), str):
+        yield text(kept)
+        yield unescape(text(kept))
+
+
+def _default_visibility(me: Mapping[str, Any]) -> tuple[str, ...]:
+    source = me.get("source")
+    default = source.get("privacy") if isinstance(source, dict) else None
+    is_known = isinstance(default, str) and default.isprintable()
+    return (sentence(f"{DEFAULT_VISIBILITY}: {default}"),) if is_known and default != PUBLIC else ()
+
+
+def _is_not_served(error: PlatformError) -> bool:
+    """Whether a server only says that it has no such route, or not this post."""
+    if error.status == HTTPStatus.NOT_IMPLEMENTED:
+        return True
+    return isinstance(error, Refused) and not error.account_broken and error.status != HTTPStatus.FORBIDDEN

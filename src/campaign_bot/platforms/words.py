@@ -14,9 +14,11 @@ from campaign_bot.names import nfc
 from campaign_bot.platforms.values import text
 
 # No part of it goes beyond the next "<". Groups are not possessive: Python 3.11.2 goes wrong with those.
-_TAG = re.compile(r"""<(?=[A-Za-z/!?])([/!?]?)([A-Za-z]*+)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*)>""")
+_TAG = re.compile(r"""<(?=[A-Za-z/!?])([/!?]?)([A-Za-z]*+[1-6]?)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*)>""")
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_BREAKS = {"br": "\n", "p": "\n\n"}
+_BREAKS = {"br": "\n", "li": "\n", "div": "\n"} | dict.fromkeys(
+    ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "hr"), "\n\n"
+)
 
 
 def words(html: object, mentions: Mapping[str, str]) -> str:

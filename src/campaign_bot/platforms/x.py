@@ -20,7 +20,7 @@ from campaign_bot.names import nfc
 from campaign_bot.platforms.addresses import post_at
 from campaign_bot.platforms.answers import Answer
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost, Secrets
-from campaign_bot.platforms.errors import TOO_MANY, Duplicate, Refused, Unknown
+from campaign_bot.platforms.errors import READ_ONLY, TOO_MANY, Duplicate, Refused, Unknown
 from campaign_bot.platforms.values import count, instant, line, remote_id, text
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 API = "https://api.x.com"
 TWEEPYS = "https://api.twitter.com"  # hard-coded there; signatures cover the address, so it goes before
+ACCESS = "x-access-level"  # read, read-write or read-write-directmessages
 NOT_DELETED = "X does not say that the post is deleted"
 PAGES = 8  # of 100 posts: each post that is read costs money
 _LOOKUP = 100  # most ids in one look-up ("Posts lookup")
@@ -78,6 +79,8 @@ class X:
     def verify(self) -> Identity:
         with self._http.outcome():
             user = self._api.get_me(user_auth=True)["data"]
+            if (level := self._http.headers_of_last.get(ACCESS, "")).lower() == "read":
+                raise Refused(f"{READ_ONLY}: {level}", account_broken=True)
             handle = _handle(user["username"])
             self._identity = Identity(
                 remote_id(user["id"]), handle, f"https://x.com/{handle}", server_time=self._http.server_time

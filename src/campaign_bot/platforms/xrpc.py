@@ -108,6 +108,11 @@ class Pds(Client):  # type: ignore[misc] # the SDK has no types
     def did(self) -> str:
         return str(self._session.did)
 
+    @property
+    def scope(self) -> str:
+        """What the session may do; empty where the server does not say."""
+        return str(self._session.access_jwt_payload.scope or "")
+
     def query(self, nsid: str, **params: Any) -> Mapping[str, Any]:
         return _json(self.invoke_query(nsid, params=DotDict(params)))
 
