@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 
 from campaign_bot.files import PictureError
 from campaign_bot.frozen import Frozen, frozen, keys_of, parents
@@ -19,7 +20,7 @@ from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, Media, Outgoing, payload_of
-from campaign_bot.platforms.errors import Duplicate, NotSent, PlatformError, Refused, Unknown
+from campaign_bot.platforms.errors import NOT_REACHED, Duplicate, NotSent, PlatformError, Refused, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +68,23 @@ class Publisher:
         self._spread = spread
         self._name = name
         self._stopped: dict[str, str] = {}  # by key: why the gate was closed the last time
+        self._waits: dict[str, int] = {}  # by account: how often in a row all of it had to wait
+        self._halted: set[str] = set()  # accounts to which nothing more can go now
 
-    def deliver(self, key: str, account: Account) -> None:
+    def deliver(self, key: str, account: Account) -> bool:
         """Take one due delivery as far as it goes now, as the ledger and its file have it at this moment.
 
-        Every outcome is in the ledger when this returns; platform errors never escape.
+        Every outcome is in the ledger when this returns; platform errors never escape. False: it met what
+        keeps the whole account.
         """
+        self._halted.discard(account.name)
         entry = self._ledger.entry(key)
-        if entry is None or entry.state is not State.SCHEDULED:
-            return
+        if entry is not None and entry.state is State.SCHEDULED:
+            self._deliver(entry, account)
+        return account.name not in self._halted
+
+    def _deliver(self, entry: Entry, account: Account) -> None:
+        key = entry.key
         try:
             if key in self._stopped:
                 self._pass_gate(entry)  # most likely still closed: that spares the words and the turn
@@ -206,6 +215,7 @@ class Publisher:
         return None
 
     def _record(self, entry: Entry, receipt: Receipt, *, last: bool) -> Receipt | None:
+        self._waits.pop(entry.account, None)
         where = receipt.url or receipt.id
         try:
             self._ledger.record(entry.key, receipt, now=self._now(), last=last, who=self._name)
@@ -225,7 +235,8 @@ class Publisher:
 
     def _not_ready(self, entry: Entry, error: PlatformError) -> None:
         """Nothing public was called: still ``scheduled``, or between two parts of a thread."""
-        if isinstance(error, Refused) and error.account_broken:
+        if isinstance(error, Refused) and (error.account_broken or error.status == HTTPStatus.FORBIDDEN):
+            # No picture is forbidden: whoever may not upload it may not upload any.
             self._ledger.postpone(
                 entry.key, self._now(), now=self._now(), reason=error.reason, who=self._name
             )
@@ -244,7 +255,8 @@ class Publisher:
         log.warning("%s", line(entry.key, State.SCHEDULED, f"again-at: {_clock(at)}: {error.reason}"))
 
     def _refused(self, entry: Entry, error: Refused) -> None:
-        if error.account_broken:
+        self._waits.pop(entry.account, None)
+        if error.account_broken or self._is_never_allowed(entry, error):
             self._end(entry, State.SCHEDULED, error.reason)
             self._stop_account(entry, error)
         elif isinstance(error, Duplicate) and self._may_be_there(entry):
@@ -253,11 +265,17 @@ class Publisher:
             self._end(entry, State.FAILED, error.reason)
             log.error("%s", line(entry.key, State.FAILED, error.reason))
 
+    def _is_never_allowed(self, entry: Entry, error: Refused) -> bool:
+        """Whether it is forbidden, nobody says why, and nothing was ever allowed: any post would be."""
+        is_silent = error.status == HTTPStatus.FORBIDDEN and not isinstance(error, Duplicate)
+        return is_silent and not self._ledger.ever_published(entry.account)
+
     def _may_be_there(self, entry: Entry) -> bool:
         """Whether an earlier call may have got through: then a duplicate is evidence, though no proof."""
         return any(attempt.outcome == "unknown" for attempt in self._ledger.attempts(entry.key))
 
     def _unconfirmed(self, entry: Entry, reason: str) -> None:
+        self._waits.pop(entry.account, None)
         self._end(entry, State.UNCONFIRMED, reason)
         log.error("%s", line(entry.key, State.UNCONFIRMED, reason))
 
@@ -273,6 +291,7 @@ class Publisher:
         log.error("%s", line(entry.key, State.HELD, reason))
 
     def _stop_account(self, entry: Entry, error: Refused) -> None:
+        self._halted.add(entry.account)
         self._ledger.stop_account(entry.account, error.reason, self._now(), self._name)
         log.error("%s", line(entry.key, State.SCHEDULED, f"account-stopped: {error.reason}"))
 
@@ -282,15 +301,24 @@ class Publisher:
         return sum(event.kind == "postpone" and event.reason == reason for event in events)
 
     def _retry_at(self, entry: Entry, error: NotSent, tries: int) -> dt.datetime:
-        """When the platform says, else after 5 s, doubling to 5 min, ± 20 %; a 429 delays the account."""
-        if error.retry_after is not None:
-            at = self._now() + error.retry_after
-        else:
-            wait = min(FIRST_RETRY * 2 ** min(tries, 10), LAST_RETRY)
-            at = self._now() + wait * self._spread()
+        """When the platform says, else after 5 s, doubling to 5 min, ± 20 %."""
         if error.account_wide:
-            self._ledger.postpone_account(entry.account, at, self._now(), error.reason)
+            return self._account_waits(entry.account, error)
+        return self._now() + (error.retry_after or self._wait(tries))
+
+    def _account_waits(self, account: str, error: NotSent) -> dt.datetime:
+        """All of it, until when: then one delivery tries again, the one that is due the longest."""
+        self._halted.add(account)
+        waits = self._waits.get(account, 0)
+        self._waits[account] = waits + 1
+        at = self._now() + (error.retry_after or self._wait(waits))
+        reason = error.reason if error.asked else f"{NOT_REACHED} {error.reason}"
+        self._ledger.postpone_account(account, at, self._now(), reason)
         return at
+
+    def _wait(self, tries: int) -> dt.timedelta:
+        wait: dt.timedelta = min(FIRST_RETRY * 2 ** min(tries, 10), LAST_RETRY)
+        return wait * self._spread()
 
 
 def _clock(at: dt.datetime) -> str:

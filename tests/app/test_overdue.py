@@ -86,6 +86,18 @@ def test_a_platform_that_refuses_every_try_is_no_reason_to_wait(stage: Stage) ->
     assert [one.since for one in waiting] == [at("09:00")] * 2
 
 
+def test_a_platform_where_nobody_answers_did_not_ask_to_wait(tmp_path: Path) -> None:
+    stage = staged(
+        tmp_path,
+        ONE.format("spacing: 0s"),
+        letter=post("2026-12-01 09:00"),
+        more=post("2026-12-01 09:00", "More", "Más"),
+    )
+    stage.script("publish", [NotSent("no such host", account_wide=True)] * 100)
+    stage.run("09:05")
+    assert still(stage) == [Waiting("x-en", 2, at("09:00"), "no such host")]
+
+
 def test_a_platform_that_is_not_reached_says_why(stage: Stage) -> None:
     stage.script("verify", [NotSent("no such host")] * 100)
     stage.run("09:20")

@@ -132,6 +132,39 @@ def test_too_many_requests_were_not_sent_and_concern_the_account(
     assert fake.count(fake.public_call) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (403, "Forbidden: token has insufficient scope permission"),  # GoToSocial
+        (403, "This action is outside the authorized scopes"),  # Mastodon
+        (403, "Insufficient permissions: write:statuses."),  # Pleroma
+        (403, "Read-only application cannot POST."),  # X
+        (403, "insufficient_scope"),
+    ],
+)
+def test_a_credential_that_may_not_write_breaks_the_account(
+    fake: FakePlatform, status: int, words: str
+) -> None:
+    says_so = fakes.reply(as_json({"error": words, "message": words, "detail": words}, status))
+    fake.enable().arm(says_so, on="POST")
+    adapter = fake.adapter()
+    for call in (lambda: adapter.publish(outgoing()), lambda: adapter.upload(image())):
+        with pytest.raises(Refused) as caught:
+            call()
+        assert caught.value.account_broken
+
+
+@pytest.mark.parametrize("status", [400, 409, 422, 425])
+def test_what_will_do_in_a_moment_was_not_sent(fake: FakePlatform, status: int) -> None:
+    words = "Cannot attach files that have not finished processing. Try again in a moment!"
+    fake.enable().arm(
+        fakes.reply(as_json({"error": words, "detail": words, "message": words}, status)), on=fake.public_call
+    )
+    error = failing(fake.adapter())
+    assert isinstance(error, NotSent)
+    assert (error.account_wide, error.status) == (False, status)
+
+
 UNCLEAR: dict[str, Fault] = {
     "500 with HTML": fakes.reply(WRONG),
     "502": answers(502),
@@ -208,13 +241,14 @@ def test_an_address_that_moved_breaks_the_account_and_is_not_followed(
     assert [request for request in fake.requests if request.path == "/elsewhere"] == []
 
 
-def test_nobody_listening_is_not_sent(fake: FakePlatform) -> None:
+def test_nobody_listening_is_not_sent_and_concerns_the_account(fake: FakePlatform) -> None:
     with socket.socket() as bound:  # bound and not listening: refused, and nobody else gets the port
         bound.bind(("127.0.0.1", 0))
         adapter = fake.adapter(base_url=f"http://127.0.0.1:{bound.getsockname()[1]}")
         error = failing(adapter)
     assert isinstance(error, NotSent)
-    assert not error.account_wide
+    assert error.account_wide
+    assert not error.asked
 
 
 def test_a_name_that_cannot_be_resolved_is_not_sent(
@@ -226,6 +260,7 @@ def test_a_name_that_cannot_be_resolved_is_not_sent(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     error = failing(fake.adapter(base_url="https://platform.invalid"))
     assert isinstance(error, NotSent)
+    assert error.account_wide
     assert "platform.invalid" in error.reason
 
 

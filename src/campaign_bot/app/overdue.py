@@ -19,6 +19,7 @@ from campaign_bot.app.health import OVERDUE, Waiting
 from campaign_bot.app.liveness import Liveness
 from campaign_bot.ledger import AccountState
 from campaign_bot.model import Campaign, Entry, State
+from campaign_bot.platforms.errors import NOT_REACHED
 
 if TYPE_CHECKING:
     from campaign_bot.ledger.glancing import Glance  # it loads SQLAlchemy
@@ -85,7 +86,7 @@ def _ready_at(ledger: Glance, entry: Entry) -> dt.datetime:
 
 def _account_waited(state: AccountState | None) -> Iterable[dt.datetime | None]:
     """Until when it was asked to wait, and when it was last found to work."""
-    return (state.not_before, state.checked_at) if state else ()
+    return (_asked_until(state), state.checked_at) if state else ()
 
 
 def _account_moved(
@@ -104,7 +105,13 @@ def _failure(entry: Entry) -> str:
 
 
 def _waits(state: AccountState, now: dt.datetime) -> bool:
-    return state.stopped or (state.not_before is not None and state.not_before > now)
+    until = _asked_until(state)
+    return state.stopped or (until is not None and until > now)
+
+
+def _asked_until(state: AccountState) -> dt.datetime | None:
+    """Until when its platform asked it to wait; None where it waits because nobody answers there."""
+    return None if state.reason.startswith(NOT_REACHED) else state.not_before
 
 
 def _is_put_off(entry: Entry, now: dt.datetime) -> bool:

@@ -95,11 +95,16 @@ class Worker:
         with self._lock:
             others = set(self._busy)
         others |= {name for name, at in self._connections.waits().items() if at > now}
-        due = _by_account(self._ledger.due(now, without=others))
+        due = _by_account(self._ledger.due(now, without=others | self._waiting(now)))
         unclear = _by_account(self._reconciling.waiting())
         asked = (unclear.keys() | self._connections.unready() | self._timekeepers(others)) - others
         for name in sorted(due.keys() | asked):
             self._start(name, due.get(name, []), unclear.get(name, []))
+
+    def _waiting(self, now: dt.datetime) -> frozenset[str]:
+        """Accounts that wait as a whole: what became due there meanwhile goes out in order afterwards."""
+        known = self._ledger.accounts()
+        return frozenset(one.name for one in known if one.not_before and one.not_before > now)
 
     def _timekeepers(self, others: Set[str]) -> Set[str]:
         """One account whose platform can say whether our clock is right, where none has for long: best one
@@ -193,8 +198,15 @@ class Worker:
             or self._connections.trouble(entry.account)
             or self._connections.doubted(entry.deadline)
             or ("spacing" if entry.deadline and entry.due_at > entry.deadline else "")
+            or self._waited(entry)
         )
         return obstacle or ("" if entry.reason in NO_OBSTACLE else entry.reason) or "no-worker"
+
+    def _waited(self, entry: Entry) -> str:
+        """Why its account waited when it was due: another delivery tried for all, and it was never tried."""
+        state = self._ledger.account(entry.account)
+        waited = state.not_before is not None and state.not_before > entry.due_at and not entry.reason
+        return f"account-waits: {state.reason}" if waited else ""
 
     def _born_late(self, entry: Entry) -> str:
         """Why a delivery was too late from the first, or from an edit on: nothing kept it after that."""
@@ -280,7 +292,8 @@ class Worker:
             if account.budget and (self._gate(entry) or self._budgets.exceeded(account, entry)):
                 continue
             self._goes_on(account.name)
-            self._publisher.deliver(entry.key, account)
+            if not self._publisher.deliver(entry.key, account):
+                return  # then the one that is due the longest tries again, for all
 
     def _crowded(self, account: Account, entries: Sequence[Entry]) -> bool:
         """Keep the account's spacing and its day's number: what is due at once goes out one by one."""

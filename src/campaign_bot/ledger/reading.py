@@ -261,6 +261,12 @@ class Reading(Store):
             found: str | None = conn.execute(query).scalar()
             return found
 
+    def ever_published(self, account: str) -> bool:
+        """Whether anything ever went out to this account, as far as this ledger knows."""
+        query = select(receipts.c.key).where(receipts.c.account == account).limit(1)
+        with self._read() as conn:
+            return conn.execute(query).first() is not None
+
     def taken(self, account: str, remote_ids: Iterable[str]) -> frozenset[str]:
         """Those of these posts that a receipt names already."""
         query = select(receipts.c.remote_id).where(

@@ -212,7 +212,7 @@ class Faulty:
 
     def _not_reached(self) -> NoReturn:
         self._platforms.wait(self._platforms.chance.uniform(0, 10))
-        raise NotSent(UNREACHABLE)
+        raise NotSent(UNREACHABLE, account_wide=True)
 
     def _no_answer(self) -> NoReturn:
         self._platforms.wait(self._platforms.chance.choice((0.1, 3, DEADLINE - 2)))

@@ -262,7 +262,7 @@ def _transport_error(error: Exception, call: _Call, host: str | None) -> Platfor
         return Unknown(f"{NO_ANSWER}: {host}: {detail}")
     if isinstance(error, ValueError):  # a header or address that cannot be: no later attempt is better
         return Refused(f"{IMPOSSIBLE}: {type(error).__name__}", account_broken=True)
-    return NotSent(f"{UNREACHABLE}: {host}: {detail}")
+    return NotSent(f"{UNREACHABLE}: {host}: {detail}", account_wide=True)
 
 
 def _innermost(error: BaseException) -> str:
