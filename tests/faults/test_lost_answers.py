@@ -11,7 +11,7 @@ from support import fakes
 from support.fakes import FakePlatform, Reply
 from support.killing import NurseryFor, Scene, Unbroken
 from support.mortal import PACE
-from support.scenery import PLATFORMS, Kind
+from support.scenery import PLATFORMS, Kind, unreadable
 
 TIMEOUT = 0.5
 """Seconds that a worker waits for an answer here (60 in the world)."""
@@ -69,6 +69,22 @@ def test_a_platform_that_works_at_it_when_nobody_waits_any_more(
     scene.settle()
     assert fake.exhausted
     assert unbroken(scene).unconfirmed == 0
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_a_server_that_keeps_nothing_of_what_was_sent(
+    tmp_path: Path, nursery_for: NurseryFor, unbroken: Unbroken, done: bool
+) -> None:
+    """What only resembles ours is never taken for absent, nor for ours: a person decides."""
+    with unreadable() as fake:
+        scene = Scene(tmp_path, nursery_for(fake.platform), {"fake": fake}, **PATIENT)
+        for fault in FAULTS.values():
+            fake.arm(fault, on=fake.public_call, done=done, times=1)
+            scene.add(Kind.SINGLE)
+        scene.settle()
+        assert fake.exhausted
+        assert (unbroken(scene).unconfirmed > 0) is done
 
 
 @pytest.mark.faults

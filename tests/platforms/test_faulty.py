@@ -13,6 +13,7 @@ from campaign_bot.platforms import faulty
 from campaign_bot.platforms.base import NoEvidence
 from campaign_bot.platforms.errors import Duplicate, NotSent, PlatformError, Refused, Unknown
 from campaign_bot.platforms.faulty import Fault, Faulty, FaultyPlatforms
+from campaign_bot.platforms.showing import Kept
 from support import platforms as values
 from support.campaigns import account
 from support.platforms import image
@@ -182,6 +183,29 @@ def test_a_text_comes_back_as_it_is_stored() -> None:
     adapter = Sky().connect()
     adapter.publish(outgoing(" Mi\u0301rame\n\n\n\nya \n"))
     assert adapter.recent(START - dt.timedelta(hours=1))[0].text == "M\u00edrame\n\nya"
+
+
+def test_some_mastodon_servers_show_a_text_otherwise_by_the_dice() -> None:
+    """And say what was sent beside it, or when they are asked, or never."""
+    text = '"Ya" ¯\\_(ツ)_/¯ -- Q&amp;A'
+    seen: set[Kept] = set()
+    for seed in range(30):
+        sky = Sky(seed=seed)
+        adapter = sky.connect()
+        receipt = adapter.publish(outgoing(text))
+        (post,) = adapter.recent(START - dt.timedelta(hours=1))
+        showing = sky.platforms.showing(account("mastodon-en", "mastodon"))
+        assert showing == Sky(seed=seed).platforms.showing(account("mastodon-en", "mastodon"))
+        assert post.text == showing(text)
+        assert (text in post.also) is (showing.kept is Kept.LISTED)
+        assert adapter.source(receipt) == (text if showing.kept is Kept.SOURCE else None)
+        seen.add(showing.kept)
+    assert seen == set(Kept)
+
+
+@pytest.mark.parametrize("platform", ["x", "bluesky"])
+def test_others_show_it_as_it_was_sent(platform: str) -> None:
+    assert all(not Sky(seed=seed).platforms.showing(account("a", platform)).rules for seed in range(30))
 
 
 def test_their_clock_is_not_ours_but_close() -> None:

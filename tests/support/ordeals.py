@@ -36,6 +36,8 @@ accounts:
   bluesky: {{platform: bluesky, languages: [en, es], bilingual: {second}, spacing: {spacing}}}
 """
 PART = "\n\n---\n\n"
+TRICKY = r'"Ya" -- ¯\_(ツ)_/¯, Q&amp;A'
+"""What servers like to show otherwise."""
 
 
 def ordeal(root: Path, seed: int) -> Path:
@@ -101,8 +103,8 @@ def _manners(dice: random.Random) -> str:
 
 def _post(dice: random.Random, name: str, front: list[str]) -> str:
     parts = dice.choice([1, 1, 2, 3])
-    en = PART.join(f"English of {name}, part {number}." for number in range(parts))
-    es = PART.join(f"Español de {name}, parte {number}." for number in range(parts))
+    en = PART.join(f"English of {name}, part {number}. {TRICKY}" for number in range(parts))
+    es = PART.join(f"Español de {name}, parte {number}. {TRICKY}" for number in range(parts))
     return "\n".join(["---", *front, "---", "", "## English", "", en, "", "## Español", "", es, ""])
 
 

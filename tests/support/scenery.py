@@ -10,6 +10,7 @@ from functools import cache
 
 from PIL import Image
 
+from campaign_bot.platforms.showing import AS_SENT, Kept, Showing, markdown, trimmed, typographic
 from support.fakes import FakePlatform
 from support.fakes_bluesky import FakeBluesky
 from support.fakes_mastodon import FakeMastodon
@@ -17,6 +18,8 @@ from support.fakes_x import FakeX
 from support.verdict import Piece
 
 WORDS = {"en": "The letter", "es": "La carta"}
+TRICKY = r'"Ya" -- ¯\_(ツ)_/¯ Q&amp;A'
+"""What servers like to show otherwise."""
 HEADINGS = {"en": "English", "es": "Español"}
 
 
@@ -41,9 +44,11 @@ def _x() -> FakePlatform:
     return _large(fake)
 
 
-def _forgetful() -> FakePlatform:
+def _forgetful(showing: Showing = AS_SENT) -> FakePlatform:
     fake = FakeMastodon()
     fake.honours_keys = False
+    fake.showing = showing
+    fake.reads_blocks = bool(showing.rules)
     return _large(fake)
 
 
@@ -52,8 +57,15 @@ PLATFORMS: Mapping[str, Callable[[], FakePlatform]] = {
     "x-that-refuses-repeats": lambda: _large(FakeX()),
     "mastodon": lambda: _large(FakeMastodon()),
     "mastodon-without-keys": _forgetful,
+    "mastodon-that-keeps-a-source": lambda: _forgetful(Showing((markdown,), Kept.SOURCE)),
+    "mastodon-that-lists-the-text": lambda: _forgetful(Showing((markdown, typographic), Kept.LISTED)),
     "bluesky": lambda: _large(FakeBluesky()),
 }
+
+
+def unreadable() -> FakePlatform:
+    """A server on which nobody can read what was sent: no look settles anything, a person does."""
+    return _forgetful(Showing((markdown, typographic, trimmed), Kept.NOWHERE))
 
 
 # ---------------------------------------------------------------- the folder
@@ -91,7 +103,8 @@ def _parts(kind: Kind) -> int:
 
 
 def _text(number: int, language: str, part: int) -> str:
-    return f"{WORDS[language]} {number}.{part} & https://letters.test/{language}?n={number} #Dignidad"
+    words = f"{WORDS[language]} {number}.{part} & {TRICKY}"
+    return f"{words} https://letters.test/{language}?n={number} #Dignidad"
 
 
 def pieces(post: str, kind: Kind, account: str, languages: Sequence[str]) -> Iterator[Piece]:

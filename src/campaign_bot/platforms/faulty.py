@@ -3,14 +3,14 @@
 Behind them are those of ``simulated``, which hold what was accepted. They never undo a mistake of ours: what
 is sent twice is there twice, since not every Mastodon server heeds an idempotency key and X does not see all
 duplicates. What they show is no more than the real ones do: only Bluesky is asked by record key, a post may
-be seen as late as its call's deadline, and their clock is not ours.
+be seen as late as its call's deadline, their clock is not ours, and a Mastodon server may show a text
+otherwise than it was sent.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +21,7 @@ from campaign_bot.model import Account, ImageFile, Receipt
 from campaign_bot.names import nfc
 from campaign_bot.platforms.base import Engagement, Identity, Media, NoEvidence, Outgoing, RemotePost
 from campaign_bot.platforms.errors import Duplicate, NotSent, Refused, Unknown
+from campaign_bot.platforms.showing import AS_SENT, MANNERS, Kept, Showing, trimmed
 from campaign_bot.platforms.simulated import Simulated, SimulatedPlatforms, SimulatedPost
 from campaign_bot.platforms.transport import NO_ANSWER, UNREACHABLE
 
@@ -100,6 +101,12 @@ class FaultyPlatforms:
     def posts(self) -> Mapping[str, Sequence[SimulatedPost]]:
         return self._accepting.posts
 
+    def showing(self, account: Account) -> Showing:
+        """How its server shows a text: the same for the same dice, and none of them is thrown for it."""
+        if account.platform != "mastodon":
+            return AS_SENT
+        return random.Random(f"{self.ahead}: {account.name}").choice(MANNERS)  # noqa: S311
+
     def connect(self, account: Account) -> Faulty:
         weather = self._weather.setdefault(account.name, Weather())
         return Faulty(self, self._accepting.connect(account), account, weather)
@@ -115,6 +122,7 @@ class Faulty:
         self._inner = inner
         self._account = account
         self._weather = weather
+        self._showing = platforms.showing(account)
 
     def verify(self) -> Identity:
         self._call(READING)
@@ -144,11 +152,14 @@ class Faulty:
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
         self._call(READING)
         posts = (post for post in self._inner.recent(since) if self._is_seen(post.receipt))
-        return tuple(replace(post, text=_shown(post.text)) for post in posts)
+        return tuple(map(self._shown, posts))
 
     def source(self, receipt: Receipt) -> str | None:
         self._call(READING)
-        return self._inner.source(receipt)
+        if self._showing.kept is not Kept.SOURCE:
+            return None
+        posts = self._platforms.posts[self._account.name]
+        return next((post.outgoing.text for post in posts if post.id == receipt.id), None)
 
     def retract(self, receipt: Receipt) -> None:
         self._call(READING)
@@ -248,10 +259,11 @@ class Faulty:
     def _is_seen(self, receipt: Receipt) -> bool:
         return self._weather.appears[receipt.id] <= self._platforms.now()
 
+    def _shown(self, post: RemotePost) -> RemotePost:
+        """White space and accents come back as a platform stores them, and more as this one shows it."""
+        also = (post.text,) if self._showing.kept is Kept.LISTED else ()
+        shown = self._showing(nfc(post.text))
+        return replace(post, text=trimmed(shown), also=also)
+
     def _in(self, seconds: float) -> dt.datetime:
         return self._platforms.now() + dt.timedelta(seconds=seconds)
-
-
-def _shown(text: str) -> str:
-    """White space and accents come back as a platform stores them."""
-    return re.sub(r"\n{3,}", "\n\n", nfc(text)).strip()

@@ -72,8 +72,10 @@ class Showing:
         return text
 
 
+AS_SENT = Showing()
+
 MANNERS = (
-    Showing(),
+    AS_SENT,
     Showing((trimmed,)),
     Showing((markdown,), Kept.SOURCE),
     Showing((markdown, typographic), Kept.LISTED),

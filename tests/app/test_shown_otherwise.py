@@ -1,0 +1,114 @@
+r"""A lost answer, and a lost ledger, on servers that show ``¯\_(ツ)_/¯`` otherwise than it was sent.
+
+Real adapters, on the stage's clock. The servers ignore idempotency keys.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaign_bot.model import Account, State
+from campaign_bot.platforms import registry
+from campaign_bot.platforms.base import Identity
+from campaign_bot.platforms.showing import MANNERS, Kept, Showing
+from support import fakes
+from support.fakes_mastodon import FakeMastodon
+from support.working import Stage, at, post
+
+ACCOUNTS = (
+    "accounts:\n  fedi: {platform: mastodon, languages: [en], base_url: 'https://a.example', spacing: 0s}\n"
+)
+KEY = "launch/letter:fedi:en"
+TEXTS = {
+    "a shrug": r"¯\_(ツ)_/¯ Read the letter to Congress today",
+    "an asterisk": r"Read\* the letter to Congress today",
+    "an entity": "Q&amp;A: read the letter to Congress today",
+    "a space": "Read&nbsp;the letter to Congress today",
+    "emphasis": "*Read* the _letter_ to Congress **today**",
+    "quotes and dashes": '"Read" the letter -- it\'s for Congress... today',
+    "blank lines": "Read the letter\n\n\n\nto Congress today",
+    "a list": "1. Read the letter\n2. Sign it\n- Send it\n# To Congress\n> Today",
+}
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeMastodon]:
+    with FakeMastodon() as running:
+        running.honours_keys = False
+        running.reads_blocks = True
+        running.page = 40
+        yield running.enable()
+
+
+class Real(Stage):
+    """A stage with a real adapter; what its server says of the time is the stage's."""
+
+    def __init__(self, root: Path, fake: FakeMastodon, text: str, **more: Any) -> None:
+        self.fake = fake
+        fake.now = lambda: self.clock
+        letter = post("2026-12-01 09:00", text)
+        super().__init__(root, {"config/accounts.yaml": ACCOUNTS, "posts/launch/letter.md": letter}, **more)
+
+    def adapter(self, account: Account) -> Any:
+        adapter: Any = registry.connect(
+            dataclasses.replace(account, base_url=self.fake.url), self.fake.secrets
+        )
+        adapter.verify = lambda: Identity("109300000000000001", "campaign", server_time=self.clock)
+        return adapter
+
+    def settled(self, manner: Showing) -> bool:
+        """Whether there is one post; published, or left to a person where nobody can say that it is ours."""
+        entry = self.entries()[KEY]
+        assert [kept.text for kept in self.fake.posts] == [entry.parts[0]]
+        if entry.state is State.PUBLISHED:
+            return True
+        assert manner.kept is Kept.NOWHERE
+        return (entry.state, entry.reason) == (State.UNCONFIRMED, "several")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_lost_answer_is_never_a_second_post(
+    tmp_path: Path, fake: FakeMastodon, manner: Showing, text: str
+) -> None:
+    fake.showing = manner
+    fake.arm(fakes.reset, on=fake.public_call, done=True, times=1)
+    stage = Real(tmp_path, fake, text)
+    stage.run("10:00")
+    assert fake.exhausted
+    assert stage.settled(manner)
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_post_that_was_never_made_goes_out_after_all(
+    tmp_path: Path, fake: FakeMastodon, manner: Showing
+) -> None:
+    fake.showing = manner
+    fake.arm(fakes.reset, on=fake.public_call, times=1)
+    stage = Real(tmp_path, fake, TEXTS["a shrug"])
+    stage.run("10:00")
+    assert fake.exhausted
+    assert stage.settled(manner)
+    assert stage.states()[KEY] is State.PUBLISHED
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_lost_ledger_is_never_a_second_post(
+    tmp_path: Path, fake: FakeMastodon, manner: Showing, text: str
+) -> None:
+    fake.showing = manner
+    Real(tmp_path, fake, text).run("09:05")
+    again = Real(tmp_path, fake, text, start=at("09:06"))  # with a ledger that knows nothing
+    again.run("10:00")
+    assert len(fake.posts) == 1
+    entry = again.entries()[KEY]
+    is_known = manner.kept is not Kept.NOWHERE or manner(text) == text
+    if is_known:
+        assert (entry.state, entry.reason) == (State.PUBLISHED, "adopted")
+    assert entry.state is State.PUBLISHED or entry.reason
