@@ -129,6 +129,7 @@ class Rules:
     image_formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "GIF")  # Pillow's names
     alt_limit: int | None = None  # most code points of alt text
     warnings: bool = False  # has content warnings; they count towards ``limit``
+    server: str = ""  # its own, where an account's ``base_url`` names no other
     many_servers: bool = False  # an account's ``base_url`` says which is its own: there is no other way
     asked_for_receipts: bool = False  # a post's address is not enough to reply to it: its server is asked
     settles: dt.timedelta = dt.timedelta(minutes=2)  # after a call's deadline; unseen then means absent

@@ -76,6 +76,12 @@ def fault(address: str) -> Fault | None:
     return _of_host(host) or (Fault.INSECURE if scheme == "http" else None)
 
 
+def is_public(address: str) -> bool:
+    """Whether an address may be used and is not this very machine's."""
+    found = _ADDRESS.fullmatch(address)
+    return found is not None and fault(address) is None and not is_loopback(_folded(found[2]).strip("[]"))
+
+
 def server(address: str) -> str:
     """``https://mastodon.example``: the same for all ways to write one server's address, whatever its path.
 

@@ -24,11 +24,15 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from campaign_bot import servers
 from campaign_bot.i18n.sentences import Unable
 
 PREFIX = "CAMPAIGN_BOT_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 DEFAULT_SECRETS_DIR = Path("/run/secrets")
+
+PIN = "SERVER"
+"""What may stand among an account's secrets and is none: where they belong."""
 
 LEAST_SECRET = 6
 """Shorter values are no secrets worth looking for: they would be found in every other word."""
@@ -86,8 +90,16 @@ class Settings(BaseSettings):
 
     def secrets_for(self, account: str) -> Mapping[str, str]:
         """An account's secrets by their names in capitals (``ACCESS_TOKEN``); empty when there are none."""
-        secrets = self.accounts.get(account.replace("-", "_").lower(), {})
-        return {name.upper(): secret.get_secret_value() for name, secret in secrets.items()}
+        return {name: value for name, value in self._of(account).items() if name != PIN}
+
+    def pin(self, account: str) -> str:
+        """The only server that the account's secrets may go to, as ``servers.server`` has it; empty: any."""
+        written = self._of(account).get(PIN, "").strip()
+        return servers.server(written if "://" in written else f"https://{written}") if written else ""
+
+    def _of(self, account: str) -> Mapping[str, str]:
+        named = self.accounts.get(account.replace("-", "_").lower(), {})
+        return {name.upper(): value.get_secret_value() for name, value in named.items()}
 
     def addresses(self) -> tuple[str, ...]:
         """Where staff are told of trouble: Apprise's URLs, set apart by spaces, line breaks or commas."""
@@ -102,7 +114,7 @@ class Settings(BaseSettings):
 
     def known_secrets(self) -> frozenset[str]:
         """Those that can be nothing else, to be looked for in files; a post may well name a mail address."""
-        values = {secret.get_secret_value() for one in self.accounts.values() for secret in one.values()}
+        values = {value for account in self.accounts for value in self.secrets_for(account).values()}
         if self.database_url is not None:
             url = self.database_url.get_secret_value()
             password = urlsplit(url).password or ""
@@ -139,7 +151,7 @@ def load(root: Path) -> Settings:
     folder = _secrets_dir()
     try:
         env_files = (root / ".env", Path.cwd() / ".env")
-        return Settings(_env_file=env_files, _secrets_dir=folder)  # type: ignore[call-arg]
+        return _pinned(Settings(_env_file=env_files, _secrets_dir=folder))  # type: ignore[call-arg]
     except ValidationError as error:
         place = "__".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise Unable("setting-invalid", name=f"{PREFIX}{place}".upper()) from None
@@ -147,6 +159,21 @@ def load(root: Path) -> Settings:
         raise Unable("setting-not-utf8", name=".env") from None
     except (SettingsError, OSError):
         raise Unable("setting-unreadable", name=str(folder or ".env")) from None
+
+
+def _pinned(settings: Settings) -> Settings:
+    """The same, once every pin could be read."""
+    for account in settings.accounts:
+        try:
+            settings.pin(account)
+        except ValueError:
+            raise Unable("pin-invalid", name=pin_name(account)) from None
+    return settings
+
+
+def pin_name(account: str) -> str:
+    """The variable that pins an account's server."""
+    return f"{PREFIX}ACCOUNTS__{account.replace('-', '_')}__{PIN}".upper()
 
 
 def _pieces(url: str) -> Iterator[tuple[str, str]]:

@@ -199,7 +199,13 @@ def test_all_of_the_json(root: Path) -> None:
     liveness.write(liveness.place(root, live=True), dataclasses.replace(SAID, in_flight={"x-es": NOON}))
     shown = asked(root, NOON + 3 * SECOND)
     checks = shown.pop("checks")
-    assert checks[0] == {"code": "worker", "ok": True, "severity": "ok", "message": "A worker is at work."}
+    assert checks[0] == {
+        "code": "worker",
+        "ok": True,
+        "severity": "ok",
+        "message": "A worker is at work.",
+        "reason": None,
+    }
     assert shown.pop("counts") == dict.fromkeys(map(str, State), 0) | {"publishing": 1}
     assert shown == {
         "healthy": True,

@@ -180,6 +180,7 @@ def test_accounts_tell_which_secrets_are_missing(tmp_path: Path) -> None:
         "checked": False,
         "identity": None,
         "error": None,
+        "reason": None,
         "spent": None,
         "budget": None,
     }

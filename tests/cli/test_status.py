@@ -58,6 +58,7 @@ def test_json_of_what_is_only_planned_has_just_these_fields(root: Path) -> None:
         "lateness_s": None,
         "receipts": [],
         "error": None,
+        "reason": None,
     }
 
 

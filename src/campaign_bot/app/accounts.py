@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from campaign_bot.app import ledgers, money, planning, spending
 from campaign_bot.app.loading import snapshot
-from campaign_bot.i18n.reasons import reason_words
+from campaign_bot.app.trust import Trust
+from campaign_bot.i18n.reasons import reason_value, reason_words
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import Account, Campaign, Money
 from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.errors import PlatformError
 from campaign_bot.settings import Settings
+
+if TYPE_CHECKING:
+    from campaign_bot.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +71,41 @@ def _campaign(root: Path, settings: Settings) -> Campaign:
     return campaign
 
 
-def check(found: Iterable[Report], settings: Settings) -> Iterator[Report]:
-    """The same, each after asking its platform. Two names for one login are trouble for the second."""
-    seen: dict[tuple[str, str], str] = {}
-    for report in found:
-        asked = report if report.missing else _ask(report, settings)
-        if asked.identity is not None:
-            login = (report.account.platform, asked.identity.id)
-            twin = seen.setdefault(login, report.account.name)
-            if twin != report.account.name:
-                asked = replace(asked, trouble=f"same-identity: {twin}")
-        yield asked
+def check(root: Path, settings: Settings, now: Callable[[], dt.datetime]) -> list[Report]:
+    """Every account after asking its platform. Two names for one login are trouble for the second.
+
+    What is found well again is no longer stopped: its worker goes on at once.
+    """
+    found = reports(root, settings, now())
+    with ledgers.for_reading(root, settings, live=True) as ledger:
+        trust = Trust(ledger, now, ledgers.person())
+        checked = list(_without_twins(_ask(report, settings, trust) for report in found))
+        return [_lifted(report, ledger, now()) for report in checked]
 
 
-def lift(found: Iterable[Report], root: Path, settings: Settings, now: dt.datetime) -> list[Report]:
-    """The same, once what a check found well again is no longer stopped: its worker goes on at once."""
-    reports = list(found)
-    well = [report.account.name for report in reports if report.stopped and report.checked and report.good]
-    if well:
-        with ledgers.for_deciding(root, settings, dry=False) as ledger:
-            for name in well:
-                ledger.mend_account(name, now, ledgers.person())
-    return [replace(one, stopped="") if one.account.name in well else one for one in reports]
-
-
-def _ask(report: Report, settings: Settings) -> Report:
+def _ask(report: Report, settings: Settings, trust: Trust) -> Report:
+    if report.missing:
+        return report
     try:
-        adapter = registry.connect(report.account, settings.secrets_for(report.account.name))
-        return replace(report, checked=True, identity=adapter.verify())
+        return replace(report, checked=True, identity=trust.adapter(settings, report.account).verify())
     except PlatformError as error:
         return replace(report, checked=True, trouble=error.reason)
+
+
+def _without_twins(found: Iterable[Report]) -> Iterator[Report]:
+    seen: dict[tuple[str, str], str] = {}
+    for report in found:
+        twin = report.account.name
+        if report.identity is not None:
+            twin = seen.setdefault((report.account.platform, report.identity.id), twin)
+        yield report if twin == report.account.name else replace(report, trouble=f"same-identity: {twin}")
+
+
+def _lifted(report: Report, ledger: Ledger | None, now: dt.datetime) -> Report:
+    if ledger is None or not (report.stopped and report.checked and report.good):
+        return report
+    ledger.mend_account(report.account.name, now, ledgers.person())
+    return replace(report, stopped="")
 
 
 def as_json(found: Iterable[Report]) -> list[dict[str, Any]]:
@@ -111,6 +120,7 @@ def as_json(found: Iterable[Report]) -> list[dict[str, Any]]:
             "checked": report.checked,
             "identity": None if report.identity is None else _identity(report.identity),
             "error": reason_words(report.trouble) or None,
+            "reason": reason_value(report.trouble or report.stopped),
             "spent": money.fields(report.spent),
             "budget": money.fields(report.account.budget),
         }

@@ -17,6 +17,7 @@ from campaign_bot.app.liveness import Liveness, place, read
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.overdue import overdue
 from campaign_bot.app.presence import SEEN_AT
+from campaign_bot.i18n.reasons import reason_value
 from campaign_bot.ledger import AccountState, LedgerError
 from campaign_bot.model import Severity, State
 from campaign_bot.settings import Settings
@@ -131,6 +132,7 @@ def as_json(found: Health) -> dict[str, Any]:
             "ok": one.light is not Light.RED,
             "severity": str(one.light),
             "message": one.message,
+            "reason": reason_value(one.reason),
         }
         return shown | ({"since": instant(one.since)} if one.since else {})
 

@@ -6,8 +6,8 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from urllib.parse import urlsplit
 
+from campaign_bot.app.trust import place_of
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.ledger import Ledger, LedgerError
 from campaign_bot.model import Account
@@ -229,9 +229,10 @@ class Connections:
             off = f"{round(abs(ahead).total_seconds())} s"
             log.error("%s: %s", account.name, reason_words(f"{OFF} {off}"))
             return f"{OFF} {off}"
-        where = f"{_server(account.base_url)} {identity.id}" if account.base_url else identity.id
-        now = self._now()
-        twin = self._ledger.identify_account(account.name, account.platform, where, now, among=among)
+        place, now = place_of(account), self._now()
+        twin = self._ledger.identify_account(
+            account.name, place.platform, identity.id, now, among=among, server=place.server
+        )
         if twin:
             # Two names for one login would publish everything twice there.
             return self._stop(account, f"same-identity: {twin}")
@@ -249,9 +250,3 @@ class Connections:
 
 def _login(account: Account) -> Login:
     return account.name, account.platform, account.base_url, account.visibility
-
-
-def _server(base_url: str) -> str:
-    """The same for all ways to write one server's address."""
-    address = urlsplit(base_url)
-    return f"https://{address.netloc.lower().removesuffix(':443')}{address.path.rstrip('/')}"

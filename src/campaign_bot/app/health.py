@@ -58,12 +58,14 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding; ``code`` is one of CHECKS, whose placeholders ``params`` fill."""
+    """One finding; ``code`` is one of CHECKS, whose placeholders ``params`` fill. ``reason`` (see
+    ``i18n.reasons``): why an account is, or its deliveries are, in the way."""
 
     code: str
     light: Light = Light.GREEN
     params: Mapping[str, Any] = field(default_factory=dict)
     since: dt.datetime | None = None
+    reason: str = ""
 
     @property
     def message(self) -> str:
@@ -243,7 +245,7 @@ def _movement(facts: Facts, now: dt.datetime) -> Iterator[Check]:
     for one in late:
         params: dict[str, Any] = {"account": one.account, "count": one.count, "ago": spell(now - one.since)}
         params["detail"] = reason_words(one.reason) or _("no reason is known")
-        yield Check("not-moving", Light.RED, params, one.since)
+        yield Check("not-moving", Light.RED, params, one.since, one.reason)
     if not late:
         yield Check("moving")
 
@@ -252,10 +254,10 @@ def _accounts(facts: Facts, now: dt.datetime) -> Iterator[Check]:
     stopped = [state for state in facts.accounts if state.stopped]
     for state in stopped:
         params = {"account": state.name, "detail": reason_words(state.reason)}
-        yield Check("account-stopped", Light.RED, params, state.since)
+        yield Check("account-stopped", Light.RED, params, state.since, state.reason)
     for one in facts.too_dear:
         dear = {"account": one.account, "count": one.count, "detail": reason_words(one.reason)}
-        yield Check("budget", Light.RED, dear, one.since)
+        yield Check("budget", Light.RED, dear, one.since, one.reason)
     if not stopped and not facts.too_dear:
         yield Check("accounts")
     for state in facts.accounts:

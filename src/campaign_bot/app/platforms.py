@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from campaign_bot.app import wiring
+from campaign_bot.app import ledgers
 from campaign_bot.app.spending import Meter
+from campaign_bot.app.trust import Trust, offline
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, Campaign, Receipt
-from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 from campaign_bot.settings import Settings
@@ -36,11 +36,21 @@ class Platforms:
         return told - now if told else dt.timedelta(0)
 
 
-def receipt_for(settings: Settings, account: Account, url: str, *, live: bool) -> Receipt:
+def receipt_for(
+    settings: Settings,
+    ledger: Ledger,
+    now: Callable[[], dt.datetime],
+    account: Account,
+    url: str,
+    *,
+    live: bool,
+) -> Receipt:
     """What the post at ``url`` is known by; ``live``: platforms may be asked. PlatformError, Unable."""
-    if account.rules.asked_for_receipts and not live:
+    if not account.rules.asked_for_receipts:
+        return offline(account).receipt_for(url)
+    if not live:
         raise Unable("confirm-needs-live", usage=True, platform=account.platform)
-    return registry.connect(account, settings.secrets_for(account.name)).receipt_for(url)
+    return Trust(ledger, now, ledgers.person()).adapter(settings, account).receipt_for(url)
 
 
 def of(
@@ -52,6 +62,7 @@ def of(
     live: bool,
 ) -> Platforms:
     """What their calls cost is counted in the ledger."""
-    make = partial(wiring.live_adapter, settings) if live else SimulatedPlatforms(now).connect
+    trust = Trust(ledger, now, ledgers.person())
+    make = partial(trust.adapter, settings) if live else SimulatedPlatforms(now).connect
     meter = Meter(ledger, lambda: campaign.zone if campaign else dt.UTC, now)
     return Platforms(lambda account: meter.metered(account, make(account)))

@@ -19,6 +19,7 @@ from campaign_bot.ledger import LedgerError
 from campaign_bot.model import Account, Campaign, ImageFile, Money, Prices, Receipt
 from campaign_bot.platforms.base import Adapter, Engagement, Identity, Media, Outgoing, RemotePost
 from campaign_bot.platforms.errors import NotSent, Refused
+from campaign_bot.platforms.passing import Passing
 from campaign_bot.text import part_price
 
 if TYPE_CHECKING:
@@ -127,50 +128,41 @@ class Meter:
         return len(after) - len(before)
 
 
-class Metered:
-    """An account's adapter whose calls are counted; as ``base.Adapter`` wants it."""
+class Metered(Passing):
+    """An account's adapter whose calls are counted."""
 
     def __init__(self, inner: Adapter, account: Account, prices: Prices, meter: Meter) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._account = account
         self._prices = prices
         self._meter = meter
 
     def verify(self) -> Identity:
-        identity = self._inner.verify()
+        identity = super().verify()
         self._read(self._prices.read_user, [OURSELVES])
         return identity
 
     def upload(self, image: ImageFile) -> Media:
         with self._written(self._prices.alt_text if image.alt else Decimal(0)):
-            return self._inner.upload(image)
+            return super().upload(image)
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         with self._written(part_price(outgoing.text, self._prices)):
-            return self._inner.publish(outgoing)
-
-    def find(self, outgoing: Outgoing) -> Receipt | None:
-        return self._inner.find(outgoing)
+            return super().publish(outgoing)
 
     def recent(self, since: dt.datetime) -> Sequence[RemotePost]:
-        posts = self._inner.recent(since)
+        posts = super().recent(since)
         self._read(self._prices.read_post, (post.receipt.id for post in posts))
         return posts
 
-    def source(self, receipt: Receipt) -> str | None:
-        return self._inner.source(receipt)
-
     def retract(self, receipt: Receipt) -> None:
         with self._written(self._prices.delete):
-            self._inner.retract(receipt)
+            super().retract(receipt)
 
     def engagement(self, receipts: Sequence[Receipt]) -> Sequence[Engagement]:
-        counts = self._inner.engagement(receipts)
+        counts = super().engagement(receipts)
         self._read(self._prices.read_post, (one.id for one in counts))
         return counts
-
-    def receipt_for(self, url: str) -> Receipt:
-        return self._inner.receipt_for(url)
 
     def _read(self, price: Decimal, ids: Iterable[str]) -> None:
         self._add(self._meter.unread(self._account, ids) * price)

@@ -15,7 +15,7 @@ from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.spending import Spent, spent_this_month
 from campaign_bot.i18n.problems import sentence as problem_words
-from campaign_bot.i18n.reasons import held_by, reason_words
+from campaign_bot.i18n.reasons import held_by, reason_value, reason_words
 from campaign_bot.ledger import AccountState, Pause
 from campaign_bot.model import (
     Campaign,
@@ -284,6 +284,7 @@ def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:
         "lateness_s": None if late is None else round(late.total_seconds(), 3),
         "receipts": [{"id": receipt.id, "url": receipt.url} for receipt in standing.receipts],
         "error": standing.why or None,
+        "reason": reason_value(standing.reason),
     }
 
 

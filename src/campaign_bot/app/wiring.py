@@ -23,15 +23,14 @@ from campaign_bot.app.spending import Meter
 from campaign_bot.app.telling.sending import DrySender, Sender
 from campaign_bot.app.telling.teller import Teller
 from campaign_bot.app.telling.words import Writer
+from campaign_bot.app.trust import Trust
 from campaign_bot.app.worker import Worker
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
 from campaign_bot.i18n.sentences import Unable, sentence
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, State
-from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter
-from campaign_bot.platforms.errors import Refused
 from campaign_bot.platforms.simulated import SimulatedPlatforms
 from campaign_bot.publisher import Publisher
 from campaign_bot.settings import Settings
@@ -68,7 +67,8 @@ def build(
     So no call can be under way: what an earlier worker left ``publishing`` becomes ``unconfirmed``.
     """
     ledger.check()
-    make = partial(fresh_adapter, root, settings) if live else SimulatedPlatforms(now).connect
+    trust = Trust(ledger, now, name)
+    make = partial(fresh_adapter, root, settings, trust) if live else SimulatedPlatforms(now).connect
     load = partial(snapshot, root, settings, live=live)
     worker = assemble(
         root,
@@ -141,19 +141,10 @@ def teller(
     return Teller(ledger, settings.addresses(), write, send, send.end, now)
 
 
-def fresh_adapter(root: Path, settings: Settings, account: Account) -> Adapter:
+def fresh_adapter(root: Path, settings: Settings, trust: Trust, account: Account) -> Adapter:
     """With the credentials of this moment: one that was mended needs no restart."""
     try:
         settings = load_settings(root)
     except Unable as error:
         log.warning("%s", sentence(error.code, error.params))
-    return live_adapter(settings, account)
-
-
-def live_adapter(settings: Settings, account: Account) -> Adapter:
-    """The real platform's adapter. Raises Refused(account_broken) for missing credentials."""
-    secrets = settings.secrets_for(account.name)
-    missing = registry.missing_secrets(account, secrets)
-    if missing:
-        raise Refused(f"no-credentials: {', '.join(missing)}", account_broken=True)
-    return registry.connect(account, secrets)
+    return trust.adapter(settings, account)

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign_bot.cli.base import Group, command, dry_option, json_option, live_option
-from campaign_bot.cli.output import table, write_json
+from campaign_bot.cli.base import Group, argument, command, dry_option, json_option, live_option, yes_option
+from campaign_bot.cli.output import confirmed, say, table, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.problems import language_name
 from campaign_bot.i18n.reasons import reason_words
 
 if TYPE_CHECKING:
+    from campaign_bot.app.acceptance import Change
     from campaign_bot.app.accounts import Report
 
 
 @click.group(
     cls=Group,
-    paths={"check": "campaign_bot.cli.accounts:check"},
+    paths={"check": "campaign_bot.cli.accounts:check", "trust": "campaign_bot.cli.accounts:trust"},
     invoke_without_command=True,
     help=N_("The accounts, and whether their credentials are there."),
 )
@@ -50,14 +51,40 @@ def check(session: Session, live: bool, as_json: bool) -> int:
 
     if not session.live(live):
         raise click.UsageError(_("This asks the platforms. Say --live if you want that."))
-    known = book.reports(session.root, session.settings, session.now())
-    asked = book.check(known, session.settings)
-    found = book.lift(asked, session.root, session.settings, session.now())
+    found = book.check(session.root, session.settings, session.now)
     if as_json:
         write_json(book.as_json(found))
     else:
         _show(found)
     return 0 if all(report.good for report in found) else 1
+
+
+@command(help=N_("Accept that an account's server or login has changed. Asks first."))
+@argument("name", metavar=N_("ACCOUNT"))
+@yes_option
+@pass_session
+def trust(session: Session, name: str, yes: bool) -> int:
+    from campaign_bot.app import acceptance
+
+    with acceptance.live_ledger(session.root, session.settings, name) as ledger:
+        change = acceptance.change(session.root, session.settings, ledger, name)
+        if not change:
+            say(_("Nothing of {account} has changed.").format(account=name))
+            return 0
+        _show_change(change)
+        if not confirmed(_("Trust this with the secrets of {account}?").format(account=name), yes):
+            return 1
+        acceptance.accept(ledger, change, session.now())
+    say(_("{account} is trusted. The worker tries it at once.").format(account=name))
+    return 0
+
+
+def _show_change(change: Change) -> None:
+    old, new = change.servers
+    say(_("Server: {old} → {new}").format(old=old or _("none yet"), new=new))
+    was, is_now = change.identity
+    unknown = _("whoever it turns out to be")
+    say(_("Login: {old} → {new}").format(old=was or _("none yet"), new=is_now or unknown))
 
 
 def _show(found: Sequence[Report]) -> None:

@@ -31,11 +31,9 @@ def desk(session: Session, *, dry: bool, live: bool = False) -> Iterator[Desk]:
 
     campaign = loading.snapshot(session.root, session.settings).campaign
     is_dry = not ledgers.is_live(session.root, session.settings, dry=dry)
-    receipt_for = (
-        None if is_dry else partial(platforms.receipt_for, session.settings, live=session.live(live))
-    )
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
-        yield deciding.Desk(campaign, ledger, session.now(), receipt_for)
+        asked = partial(platforms.receipt_for, session.settings, ledger, session.now, live=session.live(live))
+        yield deciding.Desk(campaign, ledger, session.now(), None if is_dry else asked)
 
 
 def say_ledger(session: Session, dry: bool) -> None:

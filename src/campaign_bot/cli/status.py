@@ -99,6 +99,8 @@ KINDS = {
     "account-stopped": N_("account stopped"),
     "account-mended": N_("account works again"),
     "account-waits": N_("account waits"),
+    "account-bound": N_("account bound to its server"),
+    "account-trusted": N_("account trusted"),
 }
 """What an event says; a move says its states."""
 

@@ -220,7 +220,8 @@ def base_url(value: Any) -> str:
         raise wrong(found, address, host=servers.server(address))
     if found:
         raise wrong(found, re.split("[?#]", address)[0])  # what follows may be a secret
-    return address
+    scheme, _, rest = address.partition(":")
+    return f"{scheme.lower()}:{rest}"
 
 
 Kind = TypeVar("Kind", bound=StrEnum)

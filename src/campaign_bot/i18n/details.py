@@ -25,6 +25,7 @@ PHRASES = (
     N_("The key of this post is taken, and what has it could not be read"),
     N_("The account is not active"),
     N_("Signing in took too long"),
+    N_("The account's server is not one on the net"),
 )
 """What our adapters say themselves; a detail may follow."""
 

@@ -6,9 +6,16 @@ what an adapter said (``i18n.details``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.details import detail_words
 from campaign_bot.model import State
+
+SERVER_CHANGED = "server-changed"
+IDENTITY_CHANGED = "identity-changed"
+ARROW = " → "
+"""Between what was and what is, in the detail of these two."""
 
 STATES = {
     State.SCHEDULED: N_("scheduled"),
@@ -90,8 +97,20 @@ WITH_DETAIL = {
     "default-visibility": N_(
         "its default visibility on the server is “{detail}”; ours is sent with each post"
     ),
+    SERVER_CHANGED: N_(
+        "its server has changed ({detail}); if that is meant, the operator says so: campaign-bot accounts "
+        "trust NAME"
+    ),
+    IDENTITY_CHANGED: N_(
+        "its credentials are another login's now ({detail}); if that is meant, the operator says so: "
+        "campaign-bot accounts trust NAME"
+    ),
+    "trusted": N_("someone said that this is meant: {detail}"),
+    "pinned": N_("the settings pin it: {detail}"),
 }
 """Codes with a detail, which may itself begin with a code."""
+
+STOPPED = "account-stopped"
 
 HOLDS = {
     "hold": N_("its file says hold"),
@@ -116,6 +135,25 @@ def reason_words(reason: str) -> str:
     if colon and code in WITH_DETAIL:
         return _(WITH_DETAIL[code]).format(detail=reason_words(detail)).rstrip(": ")
     return detail_words(reason)
+
+
+def reason_value(reason: str) -> Mapping[str, str] | None:
+    """A reason for programs: its ``code``, and a ``detail`` where there is one; None where there is none.
+
+    What a changed server or identity was and is are ``old`` and ``new``. Of a stopped account it is the
+    reason of the stop, if that has a code of its own. A platform's own words have the code ``platform``.
+    """
+    code, colon, detail = (piece.strip() for piece in reason.partition(":"))
+    if code == STOPPED and detail.partition(":")[0] in WITH_DETAIL:
+        return reason_value(detail)
+    if code in (SERVER_CHANGED, IDENTITY_CHANGED):
+        old, _arrow, new = detail.partition(ARROW)
+        return {"code": code, "old": old, "new": new}
+    if colon and code in WITH_DETAIL:
+        return {"code": code, "detail": detail}
+    if reason in PLAIN:
+        return {"code": reason}
+    return {"code": "platform", "detail": reason} if reason else None
 
 
 def held_by(detail: str) -> str:

@@ -31,6 +31,9 @@ SENTENCES = {
     ),
     "config-broken": N_("The files in config/ have errors: see campaign-bot check."),
     "setting-invalid": N_("The setting {name} has a value that it cannot have."),
+    "pin-invalid": N_(
+        "The setting {name} is not the address of a server. Write it as https://mastodon.example"
+    ),
     "setting-not-utf8": N_("The file {name} cannot be read: it is not UTF-8."),
     "setting-unreadable": N_("The settings in {name} cannot be read."),
     "secrets-dir-missing": N_("{name} names a folder that is not there."),
@@ -45,6 +48,15 @@ SENTENCES = {
     "unknown-queue": N_("There is no queue {name}."),
     "unknown-language": N_("{name} is none of the campaign's languages."),
     "unknown-zone": N_("There is no time zone {name}. Use a name such as America/Los_Angeles."),
+    # trust
+    "trust-needs-ledger": N_(
+        "There is no live ledger yet that could keep whom {account} trusts. Start the worker first "
+        "(campaign-bot worker --live), or pin the server: {pin}=https://…"
+    ),
+    "trust-pinned": N_(
+        "{account} is pinned to {old}, but config/accounts.yaml says {new}. Change {pin} among the settings, "
+        "or the file."
+    ),
     # decisions
     "not-paused": N_("There is no pause of everything."),
     "not-paused-there": N_("There is no pause of {value}."),

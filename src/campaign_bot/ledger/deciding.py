@@ -71,18 +71,33 @@ class Deciding(Store):
         with self._write() as conn:
             if account_of(conn, name).stopped:
                 return False
-            self._put(conn, accounts, {"name": name, "stopped": True, "reason": reason, "since": now})
-            write_event(conn, now, "account-stopped", who, reason=reason, account=name)
+            self._stop(conn, name, reason, now, who)
             return True
+
+    def distrust_account(self, name: str, reason: str, now: dt.datetime, who: str) -> bool:
+        """Stop it, whatever it may be stopped for already; whether this reason is new."""
+        with self._write() as conn:
+            before = account_of(conn, name)
+            if before.stopped and before.reason == reason:
+                return False
+            self._stop(conn, name, reason, now, who)
+            return True
+
+    def _stop(self, conn: Connection, name: str, reason: str, now: dt.datetime, who: str) -> None:
+        self._put(conn, accounts, {"name": name, "stopped": True, "reason": reason, "since": now})
+        write_event(conn, now, "account-stopped", who, reason=reason, account=name)
 
     def mend_account(self, name: str, now: dt.datetime, who: str = "worker") -> bool:
         """Whether it was stopped until now."""
         with self._write() as conn:
-            if not account_of(conn, name).stopped:
-                return False
-            self._put(conn, accounts, {"name": name, "stopped": False, "reason": "", "since": None})
-            write_event(conn, now, "account-mended", who, account=name)
-            return True
+            return self._mend(conn, name, now, who)
+
+    def _mend(self, conn: Connection, name: str, now: dt.datetime, who: str) -> bool:
+        if not account_of(conn, name).stopped:
+            return False
+        self._put(conn, accounts, {"name": name, "stopped": False, "reason": "", "since": None})
+        write_event(conn, now, "account-mended", who, account=name)
+        return True
 
     def postpone_account(self, name: str, until: dt.datetime, now: dt.datetime, reason: str) -> None:
         """Nothing goes to it before ``until`` (a 429). The reason of a stopped account stays the stop's."""
@@ -102,20 +117,59 @@ class Deciding(Store):
         with self._write(durable=False) as conn:
             self._put(conn, accounts, {"name": name, "last_call_at": at})
 
+    def bind_account(
+        self, name: str, platform: str, server: str, remote_id: str, now: dt.datetime, who: str
+    ) -> AccountState:
+        """Note where its secrets belong, as far as nobody knew; what is known stays. What holds now."""
+        found = {"platform": platform, "server": server, "remote_id": remote_id}
+        with self._write() as conn:
+            known = account_of(conn, name)
+            new = {field: value for field, value in found.items() if getattr(known, field) is None}
+            if not new:
+                return known
+            self._put(conn, accounts, {"name": name, **new})
+            write_event(conn, now, "account-bound", who, account=name, **new)
+            return account_of(conn, name)
+
+    def trust_account(
+        self,
+        name: str,
+        platform: str,
+        server: str,
+        remote_id: str | None,
+        now: dt.datetime,
+        who: str,
+        *,
+        reason: str,
+    ) -> None:
+        """Its secrets belong there from now on; without a ``remote_id``, to whoever they are found to be. A
+        stop is over."""
+        place = {"platform": platform, "server": server, "remote_id": remote_id}
+        with self._write() as conn:
+            self._put(conn, accounts, {"name": name, **place})
+            write_event(conn, now, "account-trusted", who, reason=reason, account=name, **place)
+            self._mend(conn, name, now, who)
+
     def identify_account(
-        self, name: str, platform: str, remote_id: str, now: dt.datetime, *, among: Collection[str]
+        self,
+        name: str,
+        platform: str,
+        remote_id: str,
+        now: dt.datetime,
+        *,
+        among: Collection[str],
+        server: str = "",
     ) -> str | None:
         """Note whom an account's credential belongs to. The name of another one ``among`` today's accounts
-        that is the same: the former name of one that was renamed is no other account.
-
-        Where a platform has many servers, ``remote_id`` has to name the server too.
-        """
+        that is the same: the former name of one that was renamed is no other account."""
         others = [other for other in among if other != name]
         with self._write() as conn:
-            same = select(A.name).where(A.platform == platform, A.remote_id == remote_id, A.name.in_(others))
+            same = select(A.name).where(
+                A.platform == platform, A.server == server, A.remote_id == remote_id, A.name.in_(others)
+            )
             other: str | None = conn.execute(same.order_by(A.name).limit(1)).scalar()
-            values = {"name": name, "platform": platform, "remote_id": remote_id, "checked_at": now}
-            self._put(conn, accounts, values)
+            values = {"platform": platform, "server": server, "remote_id": remote_id, "checked_at": now}
+            self._put(conn, accounts, {"name": name, **values})
             return other
 
     def keep_strays(self, found: Sequence[Stray], notes: Mapping[str, str]) -> None:

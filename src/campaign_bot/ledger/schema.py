@@ -33,7 +33,7 @@ from sqlalchemy.types import TypeDecorator
 from campaign_bot.ledger import triggers
 from campaign_bot.model import HoldReason, State
 
-REVISION = "0004"
+REVISION = "0005"
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -238,6 +238,7 @@ accounts = Table(
     Column("platform", Text),
     Column("remote_id", Text),
     Column("checked_at", Instant),
+    Column("server", Text),
 )
 
 pauses = Table(

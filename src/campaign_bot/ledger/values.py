@@ -75,7 +75,9 @@ class Event:
 
     ``kind``: ``add``, ``move``, ``follow``, ``postpone``, ``part`` (one of a thread is out), ``deleted``,
     ``look`` (for one that is unconfirmed), ``problem`` (one that is new in the files; ``detail`` has it),
-    ``pause``, ``resume``, ``hold``, ``release``, ``account-stopped``, ``account-mended``, ``account-waits``.
+    ``pause``, ``resume``, ``hold``, ``release``, ``account-stopped``, ``account-mended``, ``account-waits``,
+    ``account-bound`` (its secrets belong where they were used first), ``account-trusted`` (the operator lets
+    them go elsewhere).
     """
 
     id: int
@@ -146,7 +148,8 @@ class AccountState:
     """What the ledger knows of an account; one it never heard of is well.
 
     ``stopped`` (with ``reason`` and ``since``): it waits until it is mended. ``not_before``: a platform
-    asked it to wait. ``remote_id`` is whom its credential belonged to when last checked.
+    asked it to wait. ``platform``, ``server`` (``https://mastodon.example``; empty: one that only its adapter
+    knows) and ``remote_id`` are where its secrets belong, and whose they are; None: not yet known.
     """
 
     name: str
@@ -158,6 +161,7 @@ class AccountState:
     platform: str | None = None
     remote_id: str | None = None
     checked_at: dt.datetime | None = None
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 TAKEN = "The key of this post is taken, and what has it could not be read"
 SHUT = "The account is not active"
 
+ENTRYWAY = "https://bsky.social"  # Bluesky's own: it tells the account's PDS when we sign in
 POSTS = "app.bsky.feed.post"
 PAGE = 100  # most records in one answer (com.atproto.repo.listRecords)
 PAGES = 40
@@ -65,6 +66,7 @@ class Bluesky:
 
     rules: ClassVar[Rules] = Rules(
         platform="bluesky",
+        server=ENTRYWAY,
         unit=Unit.GRAPHEMES,
         limit=300,  # app.bsky.feed.post
         byte_limit=3000,  # ibidem

@@ -51,6 +51,7 @@ class X:
 
     rules: ClassVar[Rules] = Rules(
         platform="x",
+        server=API,
         unit=Unit.X_WEIGHTED,
         limit=280,  # "Counting characters"
         images=4,  # "Media best practices"

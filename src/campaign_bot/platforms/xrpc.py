@@ -22,14 +22,16 @@ from atproto_client import Client, Session, SessionEvent
 from atproto_client.models.dot_dict import DotDict
 from atproto_client.request import RequestBase, Response
 
+from campaign_bot import servers
 from campaign_bot.platforms import http, transport
 from campaign_bot.platforms.answers import Answer
+from campaign_bot.platforms.bluesky import ENTRYWAY
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.values import remote_id
 
 SLOW = "Signing in took too long"
+ASTRAY = "The account's server is not one on the net"
 
-ENTRYWAY = "https://bsky.social"  # Bluesky's own: it tells the account's PDS when we sign in
 _SIGNING_IN = ("com.atproto.server.createSession", "com.atproto.server.refreshSession")
 _OVER = frozenset({"ExpiredToken", "InvalidToken"})  # told before anything is done
 _BROKEN = frozenset(
@@ -127,8 +129,12 @@ class Pds(Client):  # type: ignore[misc] # the SDK has no types
         )
 
     def _update_pds_endpoint(self, pds_endpoint: str) -> None:
-        if not self._stays:
-            super()._update_pds_endpoint(pds_endpoint)
+        """The account's own document names its PDS, and the session goes there; from the net never inside."""
+        if self._stays:
+            return
+        if servers.is_public(ENTRYWAY) and not servers.is_public(pds_endpoint):
+            raise Refused(f"{ASTRAY}: {pds_endpoint}", account_broken=True)
+        super()._update_pds_endpoint(pds_endpoint)
 
     def _refresh_and_set_session(self) -> Any:
         """The SDK does so before a call when less than a quarter of an hour of its token is left."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from campaign_bot.app import noticing
+from campaign_bot.i18n.reasons import IDENTITY_CHANGED, SERVER_CHANGED
 from campaign_bot.ledger import Event, Ledger
 from campaign_bot.model import Entry, HoldReason, Problem, State
 from campaign_bot.reconciler import Finding
@@ -29,6 +30,7 @@ PAGE = 1000
 class Kind(StrEnum):
     """What there is to tell, the most pressing first."""
 
+    CHANGED = "changed"
     STOPPED = "stopped"
     WAITS = "waits"
     UNCONFIRMED = "unconfirmed"
@@ -74,6 +76,11 @@ def is_news(event: Event) -> bool:
 def is_spent(event: Event) -> bool:
     """Whether an account waits because of its budget, and not because a platform asked it to."""
     return event.kind == "account-waits" and event.reason.startswith("budget:")
+
+
+def is_change(reason: str) -> bool:
+    """Whether an account was stopped because its server or its login is another."""
+    return reason.partition(":")[0] in (SERVER_CHANGED, IDENTITY_CHANGED)
 
 
 def is_doubt(event: Event) -> bool:
@@ -157,7 +164,8 @@ def _accounts(events_: Iterable[Event]) -> Iterator[tuple[Kind, Item]]:
             by_name[str(event.detail.get("account"))].append(event)
     for name, story in by_name.items():
         if story[-1].kind == "account-stopped":
-            yield Kind.STOPPED, Item(name, story[-1].reason)
+            reason = story[-1].reason
+            yield (Kind.CHANGED if is_change(reason) else Kind.STOPPED), Item(name, reason)
         elif story[0].kind == "account-mended":
             yield Kind.MENDED, Item(name)
 

@@ -22,6 +22,13 @@ LONGEST = 300
 """Characters of a line: a platform's own words may go on for ever."""
 
 HEADINGS = {
+    Kind.CHANGED: (
+        N_("Accounts that were stopped: their server or login is another"),
+        N_(
+            "Nothing is published there. If nobody meant this change, undo it, and look who made it. If it "
+            "is meant, the operator says so: campaign-bot accounts trust NAME"
+        ),
+    ),
     Kind.STOPPED: (
         N_("Accounts that were stopped"),
         N_("Their posts wait. Renew the credentials; the worker tries every five minutes."),
@@ -43,6 +50,7 @@ HEADINGS = {
 """A group's heading, and what to do."""
 
 COUNTED = {
+    Kind.CHANGED: N_("changed accounts: {count}"),
     Kind.STOPPED: N_("stopped accounts: {count}"),
     Kind.WAITS: N_("used up budgets: {count}"),
     Kind.UNCONFIRMED: N_("unconfirmed: {count}"),
