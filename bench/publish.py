@@ -86,7 +86,7 @@ def _bare_account(address: str, account: int) -> None:
 def published(root: Path) -> float:
     """The seconds from the first look at what is due to the last receipt in the ledger."""
     settings = load(root)
-    with Ledger.open(settings.ledger_url(root, live=True)) as ledger:
+    with Ledger.open(settings.ledger_at(root, live=True)) as ledger:
         calls: list[Future[None]] = []
         with local.pool() as pool:
             worker, follower = wiring.build(

@@ -1,35 +1,35 @@
-"""What the surroundings say: environment, ``.env`` files, a secrets directory. Only this reads secrets.
+"""What the surroundings say, given its types. Only this and ``sources`` read secrets.
 
 Everything starts with ``CAMPAIGN_BOT_``; an account's secrets are
-``CAMPAIGN_BOT_ACCOUNTS__<ACCOUNT>__<SECRET>``, the account's name in capitals with ``-`` as ``_``. The
-environment wins over ``.env`` (the current folder's over the campaign's), and that over the secrets
-directory (one file for each name). A secret is never part of a ``repr`` or of an error.
+``CAMPAIGN_BOT_ACCOUNTS__<ACCOUNT>__<SECRET>``, the account's name in capitals with ``-`` as ``_``. A secret
+is never part of a ``repr`` or of an error.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    NestedSecretsSettingsSource,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
 )
 
-from campaign_bot import servers
+from campaign_bot import private, servers, sources
 from campaign_bot.i18n.sentences import Unable
+from campaign_bot.ledger.place import restoring_of
+from campaign_bot.sources import PREFIX
 
-PREFIX = "CAMPAIGN_BOT_"
-SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
-DEFAULT_SECRETS_DIR = Path("/run/secrets")
+ELSEWHERE = frozenset({f"{PREFIX}ROOT", f"{PREFIX}SECRETS_DIR"})
+"""Settings that are no field here: they say where to look for the others."""
 
 PIN = "SERVER"
 """What may stand among an account's secrets and is none: where they belong."""
@@ -48,15 +48,6 @@ PUBLIC = re.compile(r"(?:\S+@)?(?:[a-z0-9-]+\.)+[a-z0-9-]+|localhost")
 """A host's name or number, or a mail address."""
 
 
-class _SecretFiles(NestedSecretsSettingsSource):
-    """One file for each name. Other programs' files in the same directory are not even opened."""
-
-    @classmethod
-    def load_secrets(cls, path: Path) -> dict[str, str]:
-        ours = (file for file in path.iterdir() if file.name.upper().startswith(PREFIX))
-        return {file.name: file.read_text(encoding="utf-8").strip() for file in ours if file.is_file()}
-
-
 class Settings(BaseSettings):
     """``load`` makes it; its fields are the settings, its methods what others ask."""
 
@@ -64,18 +55,19 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_ignore_empty=True,
-        env_file_encoding="utf-8-sig",
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
-        secrets_dir_missing="ok",
     )
 
     live: bool = False
     lang: Literal["", "en", "es"] = ""
+    state_dir: Path | None = None
     database_url: SecretStr | None = None
     notify: SecretStr | None = None
     accounts: dict[str, dict[str, SecretStr]] = Field(default_factory=dict)
+
+    _unknown: tuple[str, ...] = PrivateAttr(default=())
 
     @classmethod
     def settings_customise_sources(
@@ -83,10 +75,17 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings calls it with these names
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, dotenv_settings, _SecretFiles(file_secret_settings)
+        """Files are read by ``sources`` alone."""
+        return init_settings, env_settings
+
+    @property
+    def unknown(self) -> Mapping[str, str]:
+        """Names that look like settings and are none, each with what was probably meant, or nothing."""
+        known = [*_field_names(), *ELSEWHERE]
+        return {name: next(iter(get_close_matches(name, known, 1)), "") for name in self._unknown}
 
     def secrets_for(self, account: str) -> Mapping[str, str]:
         """An account's secrets by their names in capitals (``ACCESS_TOKEN``); empty when there are none."""
@@ -130,35 +129,67 @@ class Settings(BaseSettings):
             words = words.replace(secret, "***")
         return words
 
-    def ledger_url(self, root: Path, *, live: bool) -> str:
-        """Where the live ledger is, or the dry one (which always lies in ``var/``)."""
-        if live and self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return f"sqlite:///{ledger_file(root, live)}"
+    def state_of(self, root: Path) -> Path:
+        """The folder of what the program keeps; a relative one counts from the campaign's root."""
+        return root.resolve() / (self.state_dir or "var")
+
+    def ledger_at(self, root: Path, *, live: bool) -> Path | str:
+        """Where the live ledger lies, or the dry one: a file, or a database's URL. Only this says it.
+
+        Raises Unable where both would be the same file.
+        """
+        dry = self.state_of(root) / "dry-run.db"
+        if not live:
+            return dry
+        if self.database_url is None:
+            return self.state_of(root) / "campaign.db"
+        from campaign_bot.ledger.address import file_in  # here, for it loads SQLAlchemy
+
+        url = self.database_url.get_secret_value()
+        file = file_in(url)
+        if file is None:
+            return url
+        file = root.resolve() / file
+        if file.resolve() == dry.resolve():
+            raise Unable("ledger-shared", file=file)
+        return file
 
     def has_ledger(self, root: Path, *, live: bool) -> bool:
-        """Whether that ledger has been begun (a database that is set counts as begun)."""
-        return (live and self.database_url is not None) or ledger_file(root, live).is_file()
-
-
-def ledger_file(root: Path, live: bool) -> Path:
-    """The ledger's file where no database is set."""
-    return root.resolve() / "var" / ("campaign.db" if live else "dry-run.db")
+        """Whether that ledger has been begun (a database that is set counts as begun). Whatever lies in its
+        place counts: it is said when it is opened. OSError where nobody may look."""
+        if live and self.database_url is not None:
+            return True
+        at = self.ledger_at(root, live=live)
+        return not isinstance(at, Path) or any(map(private.is_there, (at, restoring_of(at))))
 
 
 def load(root: Path) -> Settings:
     """The settings for the campaign in ``root``. Raises Unable, which names a variable, never its value."""
-    folder = _secrets_dir()
+    found = sources.read(root)
     try:
-        env_files = (root / ".env", Path.cwd() / ".env")
-        return _pinned(Settings(_env_file=env_files, _secrets_dir=folder))  # type: ignore[call-arg]
+        settings = _pinned(Settings(**_typed(found)))
     except ValidationError as error:
         place = "__".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise Unable("setting-invalid", name=f"{PREFIX}{place}".upper()) from None
-    except UnicodeDecodeError:
-        raise Unable("setting-not-utf8", name=".env") from None
-    except (SettingsError, OSError):
-        raise Unable("setting-unreadable", name=str(folder or ".env")) from None
+    except SettingsError:
+        raise Unable("setting-invalid", name=f"{PREFIX}ACCOUNTS") from None
+    settings._unknown = tuple(name for name in found if not _is_known(name))
+    return settings
+
+
+def _typed(found: Mapping[str, str]) -> dict[str, Any]:
+    """As pydantic-settings takes a nested name apart."""
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in found.items()}
+    return source()
+
+
+def _field_names() -> list[str]:
+    return [f"{PREFIX}{name}".upper() for name in Settings.model_fields]
+
+
+def _is_known(name: str) -> bool:
+    return name in (*_field_names(), *ELSEWHERE) or name.startswith(f"{PREFIX}ACCOUNTS__")
 
 
 def _pinned(settings: Settings) -> Settings:
@@ -199,13 +230,3 @@ def _is_token(piece: str) -> bool:
 
 def _long_enough(values: Iterable[str]) -> frozenset[str]:
     return frozenset(value for value in values if len(value) >= LEAST_SECRET)
-
-
-def _secrets_dir() -> Path | None:
-    """The directory that is named, which then has to be there, or else the usual one if it is there."""
-    named = os.environ.get(SECRETS_DIR)
-    if not named:
-        return DEFAULT_SECRETS_DIR if DEFAULT_SECRETS_DIR.is_dir() else None
-    if not Path(named).is_dir():
-        raise Unable("secrets-dir-missing", name=SECRETS_DIR)
-    return Path(named)

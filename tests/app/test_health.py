@@ -74,6 +74,7 @@ RED = [
     (said(clock="clock-set: 3600 s"), "clock-off"),
     (facts(ledger=("ledger-locked", {"ledger": "campaign.db"})), "ledger-trouble"),
     (facts(free=1_000), "disk-full"),
+    (facts(exposed=["/campaign/.env"]), "exposed"),
     (facts(config_broken=True), "config-broken"),
     (facts(due=[Waiting("x-en", 3, NOON - 3 * MINUTE, "not-reached: no such host")]), "not-moving"),
     (facts(accounts=[AccountState("x-en", True, "401")]), "account-stopped"),
@@ -181,7 +182,7 @@ def not_well(shown: dict[str, Any]) -> list[str]:
 
 
 def live(root: Path) -> Ledger:
-    return Ledger.open(Settings().ledger_url(root, live=True))
+    return Ledger.open(Settings().ledger_at(root, live=True))
 
 
 def test_where_no_worker_ever_was_nothing_is_begun(root: Path) -> None:
@@ -196,7 +197,9 @@ def test_all_of_the_json(root: Path) -> None:
     with live(root) as ledger:
         add(ledger)
         begin(ledger, now=NOON - 2 * SECOND)
-    liveness.write(liveness.place(root, live=True), dataclasses.replace(SAID, in_flight={"x-es": NOON}))
+    liveness.write(
+        liveness.place(root / "var", live=True), dataclasses.replace(SAID, in_flight={"x-es": NOON})
+    )
     shown = asked(root, NOON + 3 * SECOND)
     checks = shown.pop("checks")
     assert checks[0] == {
@@ -235,13 +238,13 @@ def test_all_of_the_json(root: Path) -> None:
 
 
 def test_a_live_ledger_that_is_gone_is_not_taken_for_a_dry_campaign(root: Path) -> None:
-    liveness.write(liveness.place(root, live=True), SAID)
+    liveness.write(liveness.place(root / "var", live=True), SAID)
     shown = asked(root)
     assert (shown["mode"], not_well(shown)) == ("live", ["no-ledger"])
 
 
 def test_a_ledger_that_is_damaged_is_told_with_its_sentence(root: Path) -> None:
-    liveness.write(liveness.place(root, live=True), SAID)
+    liveness.write(liveness.place(root / "var", live=True), SAID)
     (root / "var/campaign.db").write_bytes(b"no ledger at all" * 1000)
     shown = asked(root)
     assert not_well(shown) == ["ledger-trouble"]
@@ -251,13 +254,13 @@ def test_a_ledger_that_is_damaged_is_told_with_its_sentence(root: Path) -> None:
 
 
 def test_an_unreadable_sign_of_life_is_not_taken_for_none(root: Path) -> None:
-    liveness.place(root, live=True).parent.mkdir()
-    liveness.place(root, live=True).write_text("{}", encoding="utf-8")
+    (root / "var").mkdir(0o700)
+    liveness.place(root / "var", live=True).write_text("{}", encoding="utf-8")
     assert not_well(asked(root)) == ["worker-unreadable", "no-ledger"]
 
 
 def test_what_is_wrong_with_the_files_is_told(root: Path) -> None:
-    liveness.write(liveness.place(root, live=True), SAID)
+    liveness.write(liveness.place(root / "var", live=True), SAID)
     write(root, {"posts/launch/broken.md": "---\nat: tomorrow\n---\n"})
     assert "files-broken" in not_well(asked(root))
     write(root, {"config/campaign.yaml": "name: A\n"})
@@ -269,7 +272,7 @@ def test_what_is_wrong_with_the_files_is_told(root: Path) -> None:
 
 
 def test_an_account_that_was_taken_out_concerns_nobody(root: Path) -> None:
-    liveness.write(liveness.place(root, live=True), SAID)
+    liveness.write(liveness.place(root / "var", live=True), SAID)
     with live(root) as ledger:
         ledger.stop_account("x-former", "401", NOON)
         assert not_well(asked(root)) == []
@@ -278,7 +281,9 @@ def test_an_account_that_was_taken_out_concerns_nobody(root: Path) -> None:
 
 
 def test_what_a_person_has_to_look_at(root: Path) -> None:
-    liveness.write(liveness.place(root, live=True), dataclasses.replace(SAID, written_at=NOON + 31 * MINUTE))
+    liveness.write(
+        liveness.place(root / "var", live=True), dataclasses.replace(SAID, written_at=NOON + 31 * MINUTE)
+    )
     with live(root) as ledger:
         add(ledger)
         begin(ledger)

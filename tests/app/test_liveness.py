@@ -30,7 +30,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def life(tmp_path: Path, clock: Clock) -> SignOfLife:
-    return SignOfLife(tmp_path, live=True, now=lambda: clock.now)
+    return SignOfLife(tmp_path / "var", live=True, now=lambda: clock.now)
 
 
 def look(life: SignOfLife, trouble: liveness.Trouble | None = None, **known: Any) -> None:
@@ -38,7 +38,7 @@ def look(life: SignOfLife, trouble: liveness.Trouble | None = None, **known: Any
 
 
 def read(root: Path) -> Liveness:
-    said = liveness.read(liveness.place(root, live=True))
+    said = liveness.read(liveness.place(root / "var", live=True))
     assert said is not None
     return said
 
@@ -47,19 +47,20 @@ def test_the_file_says_what_was_said(tmp_path: Path) -> None:
     told = dataclasses.replace(
         SAID, looked_at=NOON, trouble=TROUBLE, in_flight={"x": NOON}, accounts={"x": "401"}, untold=(1,)
     )
-    liveness.write(path := liveness.place(tmp_path, live=True), told)
+    liveness.write(path := liveness.place(tmp_path / "var", live=True), told)
     assert liveness.read(path) == told
     assert [file.name for file in path.parent.iterdir()] == ["worker.json"]
     assert liveness.place(tmp_path, live=False).name == "dry-worker.json"
 
 
-def test_any_user_of_the_machine_may_read_it(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_only_its_owner_may_read_it(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
     try:
-        liveness.write(path := liveness.place(tmp_path, live=True), SAID)
+        liveness.write(path := liveness.place(tmp_path / "var", live=True), SAID)
     finally:
         os.umask(before)
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "null", '{"pid": 1}', "{\x00", '{"trouble": [1]}'])
@@ -71,7 +72,7 @@ def test_a_file_of_something_else_is_no_sign_of_life(tmp_path: Path, content: st
 
 
 def test_an_earlier_version_may_say_less(tmp_path: Path) -> None:
-    liveness.write(path := liveness.place(tmp_path, live=True), SAID)
+    liveness.write(path := liveness.place(tmp_path / "var", live=True), SAID)
     text = path.read_text(encoding="utf-8").replace(', "once": false, "earlier_at": null', "")
     path.write_text(text, encoding="utf-8")
     assert "once" not in text
@@ -81,7 +82,7 @@ def test_an_earlier_version_may_say_less(tmp_path: Path) -> None:
 def test_runs_of_cron_tell_how_far_they_are_apart(tmp_path: Path, clock: Clock) -> None:
     for began, rest in ((NOON, dt.timedelta(hours=1)), (NOON + 5 * MINUTE, 5 * MINUTE)):
         clock.now = began
-        life = SignOfLife(tmp_path, live=True, now=lambda: clock.now, once=True)
+        life = SignOfLife(tmp_path / "var", live=True, now=lambda: clock.now, once=True)
         life.begin()
         clock.now += SECOND
         look(life, untold=(1,))  # at once after the beginning, and yet not lost
@@ -92,7 +93,7 @@ def test_runs_of_cron_tell_how_far_they_are_apart(tmp_path: Path, clock: Clock) 
 
 
 def test_a_later_version_may_say_more(tmp_path: Path) -> None:
-    liveness.write(path := liveness.place(tmp_path, live=True), SAID)
+    liveness.write(path := liveness.place(tmp_path / "var", live=True), SAID)
     path.write_text(path.read_text(encoding="utf-8").replace("{", '{"new": 1, ', 1), encoding="utf-8")
     assert liveness.read(path) == SAID
 
@@ -152,7 +153,7 @@ def test_a_place_that_takes_no_file_is_said_once(
 def test_one_that_waits_leaves_the_sign_of_the_one_that_works(
     tmp_path: Path, life: SignOfLife, there: Liveness | None, is_kept: bool
 ) -> None:
-    path = liveness.place(tmp_path, live=True)
+    path = liveness.place(tmp_path / "var", live=True)
     if there:
         liveness.write(path, there)
     life.wait("process 7 on there")
@@ -167,7 +168,7 @@ def test_one_that_is_stuck_on_this_machine_is_still_the_one_that_has_the_ledger(
 ) -> None:
     life.begin()
     stuck = dataclasses.replace(read(tmp_path), pid=os.getppid(), written_at=NOON - dt.timedelta(hours=1))
-    liveness.write(liveness.place(tmp_path, live=True), stuck)
+    liveness.write(liveness.place(tmp_path / "var", live=True), stuck)
     life.wait("process 7 on here")
     assert read(tmp_path) == stuck
 

@@ -1,10 +1,10 @@
-"""Settings come from the environment, .env files and a secrets directory, and keep their secrets."""
+"""Settings are typed, and keep their secrets; where they come from: security/test_settings_sources.py."""
 
 from pathlib import Path
 
 import pytest
 
-from campaign_bot import settings
+from campaign_bot import settings, sources
 from campaign_bot.i18n.sentences import Unable, sentence
 
 TOKEN = "CAMPAIGN_BOT_ACCOUNTS__X_EN__ACCESS_TOKEN"
@@ -17,7 +17,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(settings, "DEFAULT_SECRETS_DIR", tmp_path / "nothing")
+    monkeypatch.setattr(sources, "DEFAULT_SECRETS_DIR", tmp_path / "nothing")
     return here
 
 
@@ -31,25 +31,6 @@ def test_an_accounts_secrets_by_its_own_name(tmp_path: Path, monkeypatch: pytest
     loaded = settings.load(tmp_path)
     assert loaded.secrets_for("x-en") == {"ACCESS_TOKEN": SECRET}
     assert loaded.secrets_for("x-es") == {}
-
-
-def test_the_environment_wins_over_files_and_they_over_the_secrets_directory(
-    tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def found() -> str:
-        return settings.load(tmp_path).secrets_for("x-en")["ACCESS_TOKEN"]
-
-    secrets = tmp_path / "secrets"
-    secrets.mkdir()
-    (secrets / TOKEN.lower()).write_text("from-secrets-directory\n")
-    monkeypatch.setenv("CAMPAIGN_BOT_SECRETS_DIR", str(secrets))
-    assert found() == "from-secrets-directory"
-    (tmp_path / ".env").write_text(f"{TOKEN}=from-the-campaign\n")
-    assert found() == "from-the-campaign"
-    (elsewhere / ".env").write_text(f"{TOKEN}=from-this-folder\n")
-    assert found() == "from-this-folder"
-    monkeypatch.setenv(TOKEN, "from-environment")
-    assert found() == "from-environment"
 
 
 def test_other_programs_secrets_are_not_even_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +110,11 @@ def test_a_post_may_have_the_words_of_an_address_but_not_its_tokens(
             "s3cret-maybe",
             "The setting CAMPAIGN_BOT_ACCOUNTS__X_EN has a value that it cannot have.",
         ),
-        ("CAMPAIGN_BOT_ACCOUNTS", "s3cret-maybe", "The settings in .env cannot be read."),
+        (
+            "CAMPAIGN_BOT_ACCOUNTS",
+            "s3cret-maybe",
+            "The setting CAMPAIGN_BOT_ACCOUNTS has a value that it cannot have.",
+        ),
         (
             "CAMPAIGN_BOT_SECRETS_DIR",
             "/s3cret-maybe",
@@ -149,12 +134,12 @@ def test_a_wrong_setting_is_told_without_its_value(
 
 def test_where_the_ledgers_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = settings.load(tmp_path)
-    assert loaded.ledger_url(tmp_path, live=True) == f"sqlite:///{tmp_path}/var/campaign.db"
-    assert loaded.ledger_url(tmp_path, live=False) == f"sqlite:///{tmp_path}/var/dry-run.db"
+    assert loaded.ledger_at(tmp_path, live=True) == tmp_path / "var/campaign.db"
+    assert loaded.ledger_at(tmp_path, live=False) == tmp_path / "var/dry-run.db"
     monkeypatch.setenv("CAMPAIGN_BOT_DATABASE_URL", "postgresql://db/campaign")
     moved = settings.load(tmp_path)
-    assert moved.ledger_url(tmp_path, live=True) == "postgresql://db/campaign"
-    assert moved.ledger_url(tmp_path, live=False) == f"sqlite:///{tmp_path}/var/dry-run.db"
+    assert moved.ledger_at(tmp_path, live=True) == "postgresql://db/campaign"
+    assert moved.ledger_at(tmp_path, live=False) == tmp_path / "var/dry-run.db"
 
 
 def test_a_ledger_is_there_once_it_was_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

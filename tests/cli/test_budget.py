@@ -47,7 +47,7 @@ def accounts(budget: str) -> str:
 
 
 def spend(root: Path, amount: str, *, live: bool = True, month: str = "2026-12") -> None:
-    with Ledger.open(Settings().ledger_url(root, live=live)) as ledger:
+    with Ledger.open(Settings().ledger_at(root, live=live)) as ledger:
         ledger.add_to_meta(f"spent:x-en:{month}:USD", int(Decimal(amount) * 1_000_000))
 
 

@@ -8,7 +8,7 @@ import pytest
 from campaign_bot.cli.check import annotation
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Problem, Severity
-from campaign_bot.settings import Settings, ledger_file
+from campaign_bot.settings import Settings
 from support.cli import read, run
 from support.files import CAMPAIGN, POST, write
 
@@ -91,8 +91,8 @@ def test_where_there_is_a_live_ledger_its_rules_count(tmp_path: Path) -> None:
     assert run("check", root=tmp_path).output == "No problems.\n"
     run("worker", "--once", root=tmp_path)  # dry
     assert run("check", root=tmp_path).exit_code == 0
-    assert not ledger_file(tmp_path.resolve(), live=True).exists()  # checking begins none
-    Ledger.open(Settings().ledger_url(tmp_path, live=True)).close()
+    assert not Path(Settings().ledger_at(tmp_path, live=True)).exists()  # checking begins none
+    Ledger.open(Settings().ledger_at(tmp_path, live=True)).close()
     for command in ("check", "plan"):
         told = run(command, root=tmp_path)
         assert (told.exit_code, "https://example.org is only an example" in told.output) == (1, True)

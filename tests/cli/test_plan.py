@@ -128,7 +128,7 @@ def test_a_past_from_knows_nothing_of_what_came_after(root: Path) -> None:
 def publish(root: Path, *, live: bool) -> None:
     """The ledger says that the English text went out on X, just now."""
     key = "launch/letter:x-en:en"
-    with Ledger.open(Settings().ledger_url(root, live=live)) as ledger:
+    with Ledger.open(Settings().ledger_at(root, live=live)) as ledger:
         add(ledger, delivery(key, NOW), now=NOW)
         begin(ledger, key, now=NOW)
         ledger.record(key, receipt(), now=NOW, last=True)

@@ -55,7 +55,7 @@ def publish_and_lose_the_answer(root: Path, server: FakeMastodon) -> None:
 
 
 def state(root: Path) -> State:
-    with Ledger.open(Settings().ledger_url(root, live=True)) as ledger:
+    with Ledger.open(Settings().ledger_at(root, live=True)) as ledger:
         entry = ledger.entry(KEY)
         assert entry is not None
         return entry.state

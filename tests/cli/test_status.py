@@ -10,7 +10,7 @@ import pytest
 
 from campaign_bot.ledger import Columns, Ledger
 from campaign_bot.model import HoldReason, State
-from campaign_bot.settings import Settings, ledger_file
+from campaign_bot.settings import Settings
 from support.cli import NOW, read, run
 from support.files import CAMPAIGN, POST, write
 from support.ledgers import begin, receipt
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def ledger(root: Path, *, live: bool = False) -> Ledger:
-    return Ledger.open(Settings().ledger_url(root, live=live))
+    return Ledger.open(Settings().ledger_at(root, live=live))
 
 
 def by_key(found: dict[str, Any]) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_an_example_among_the_links_does_not_change_the_zone(root: Path) -> None
     run("hold", EN, root=root, now=BEFORE)
     text = (root / CAMPAIGN).read_text(encoding="utf-8").replace("letter.test/en", "example.org/en")
     write(root, {CAMPAIGN: text})
-    places = [ledger_file(root.resolve(), live=live) for live in (False, True)]
+    places = [Path(Settings().ledger_at(root, live=live)) for live in (False, True)]
     places[0].rename(places[1])
     assert by_key(read("status", root=root, now=BEFORE))[EN]["at"] == "2026-12-01T09:00:00-08:00"
 
@@ -180,8 +180,8 @@ def test_the_live_ledger_is_looked_at_where_there_is_one(root: Path) -> None:
 def test_before_the_first_live_start_a_decision_is_for_the_live_ledger(root: Path) -> None:
     """Or else the worker would begin without the pause."""
     assert run("pause", root=root, CAMPAIGN_BOT_LIVE="true").exit_code == 0
-    assert ledger_file(root.resolve(), live=True).exists()
-    assert not ledger_file(root.resolve(), live=False).exists()
+    assert Path(Settings().ledger_at(root, live=True)).exists()
+    assert not Path(Settings().ledger_at(root, live=False)).exists()
 
 
 def test_the_history_of_a_post(root: Path) -> None:

@@ -210,7 +210,7 @@ def test_what_may_not_go_out_is_looked_at_once_a_second_not_as_fast_as_it_can(
 def engine_on(root: Path) -> Iterator[tuple[local.Engine, Ledger]]:
     """An engine in this process, on a ledger in memory."""
     with Ledger.open("sqlite://") as ledger:
-        life = SignOfLife(root, live=False, now=local.utc_now)
+        life = SignOfLife(root / "var", live=False, now=local.utc_now)
         yield local.Engine(root, Settings(), ledger, ledger.lock(), life, live=False), ledger
 
 

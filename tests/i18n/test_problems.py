@@ -16,7 +16,7 @@ ROOMS = [SOURCES / room for room in ("files", "text", "planner", "app", "ledger"
 
 
 def python_files() -> Iterator[Path]:
-    yield from (SOURCES / "settings.py", SOURCES / "servers.py")
+    yield from (SOURCES / name for name in ("settings.py", "servers.py", "sources.py", "private.py"))
     for room in ROOMS:
         yield from room.rglob("*.py")
 

@@ -322,7 +322,8 @@ def test_another_file_in_its_place(tmp_path: Path, file: str) -> None:
 
 
 def test_who_deletes_the_lock_file_frees_the_lock(tmp_path: Path) -> None:
-    with Ledger.open(at(tmp_path / "campaign.db")) as ledger, Ledger.open(ledger.url) as another:
+    path = tmp_path / "campaign.db"
+    with Ledger.open(path) as ledger, Ledger.open(path) as another:
         one, other = ledger.lock(), another.lock()
         assert one.acquire()
         (tmp_path / "campaign.db.lock").unlink()

@@ -96,7 +96,7 @@ class Scene:
         return found
 
     def events(self, kind: str) -> list[Event]:
-        with Ledger.open(Settings().ledger_url(self.root, live=True)) as ledger:
+        with Ledger.open(Settings().ledger_at(self.root, live=True)) as ledger:
             return [event for event in ledger.events() if event.kind == kind]
 
 

@@ -30,7 +30,7 @@ NOTE = "INSERT INTO meta VALUES ('note', 'kept')"
 
 def an_old_one(path: Path) -> None:
     """A ledger in its first form, with a note in it."""
-    ledger = Ledger(*store._engine(f"sqlite:///{path}"))
+    ledger = Ledger(*store._engine(path))
     newest = command.upgrade
     command.upgrade = lambda config, _: newest(config, "0001")
     with ledger._write() as conn:

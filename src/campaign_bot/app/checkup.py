@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from campaign_bot import private
 from campaign_bot.app import ledgers, planning
 from campaign_bot.app.health import UNDECIDED, Check, Facts, Health, InFlight, Light, judge
 from campaign_bot.app.liveness import Liveness, place, read
@@ -18,6 +19,7 @@ from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.app.overdue import overdue
 from campaign_bot.app.presence import SEEN_AT
 from campaign_bot.i18n.reasons import reason_value
+from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import AccountState, LedgerError
 from campaign_bot.model import Severity, State
 from campaign_bot.settings import Settings
@@ -27,55 +29,63 @@ if TYPE_CHECKING:
 
 RECENT = dt.timedelta(hours=24)
 
-ON_DISK = "sqlite:///"
-
 
 def health(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = False) -> Health:
     """Of the live worker where there is, was or should be one; else, or if ``dry``, of the dry one."""
-    live = not dry and (ledgers.is_live(root, settings, dry=dry) or place(root, live=True).exists())
-    said, unreadable = _sign_of_life(root, live)
+    state = settings.state_of(root)
+    live = not dry and (ledgers.is_live(root, settings, dry=dry) or private.is_there(place(state, live=True)))
+    said, unreadable = _sign_of_life(state, live)
     taken = snapshot(root, settings, live=live)
-    url = settings.ledger_url(root, live=live)
+    at = settings.ledger_at(root, live=live)
     known: dict[str, Any] = {
         "live": live,
         "liveness": said,
         "unreadable": unreadable,
         "there": said and said.is_there,
-        "free": _free(root, url),
+        "free": _free(state, at),
+        "exposed": _exposed(root, state, at),
         "config_broken": taken.campaign is None,
         "files_broken": len({p.file for p in taken.problems if p.severity is Severity.ERROR}),
         "zone": taken.campaign.zone if taken.campaign else dt.UTC,
     }
     try:
-        known |= _of_ledger(url, taken, said, now)
-    except LedgerError as error:
+        private.check_folder(state)
+        known |= _of_ledger(at, taken, said, now)
+    except (LedgerError, Unable) as error:
         known["ledger"] = error.code, error.params
     return judge(Facts(**known), now)
 
 
-def _sign_of_life(root: Path, live: bool) -> tuple[Liveness | None, str]:
+def _sign_of_life(state: Path, live: bool) -> tuple[Liveness | None, str]:
     """What the worker says, or why that cannot be read."""
-    file = place(root, live=live)
+    file = place(state, live=live)
     try:
-        return read(file), ""
+        said = read(file)
     except OSError as error:
         return None, error.strerror or type(error).__name__
-    except ValueError:
+    except (ValueError, Unable):
         return None, file.name
+    return (None, file.name) if said and said.live is not live else (said, "")
 
 
-def _free(root: Path, url: str) -> int | None:
+def _free(state: Path, at: Path | str) -> int | None:
     """Bytes left where the worker writes; None where it has never written on this machine."""
-    folders = [root / "var"]
-    if url.startswith(ON_DISK):
-        folders.append(Path(url.removeprefix(ON_DISK)).parent)
+    folders = [state, at.parent] if isinstance(at, Path) else [state]
     return min((shutil.disk_usage(folder).free for folder in folders if folder.is_dir()), default=None)
 
 
-def _of_ledger(url: str, taken: Snapshot, said: Liveness | None, now: dt.datetime) -> dict[str, Any]:
+def _exposed(root: Path, state: Path, at: Path | str) -> Sequence[str]:
+    """What other users of this machine can read: the secrets, and what the program keeps."""
+    places = [root.resolve() / ".env", state]
+    if isinstance(at, Path) and at.parent != state:
+        places.append(at)
+    return [str(place) for place in places if private.is_open(place)]
+
+
+def _of_ledger(at: Path | str, taken: Snapshot, said: Liveness | None, now: dt.datetime) -> dict[str, Any]:
     from campaign_bot.ledger.glancing import Glance
 
-    ledger = Glance.at(url)
+    ledger = Glance.at(at)
     if ledger is None:
         return {"has_ledger": False}
     with ledger:

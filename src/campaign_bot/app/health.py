@@ -107,6 +107,7 @@ class Facts:
     unreadable: str = ""
     config_broken: bool = False
     files_broken: int = 0
+    exposed: Sequence[str] = ()
     ledger: Trouble | None = None
     has_ledger: bool = True
     seen_at: dt.datetime | None = None
@@ -231,6 +232,8 @@ def _ground(facts: Facts) -> Iterator[Check]:
         is_full = facts.free < LEAST_SPACE
         params = {"free": facts.free // 1_000_000}
         yield Check("disk-full", Light.RED, params) if is_full else Check("disk")
+    for place in facts.exposed:
+        yield Check("exposed", Light.RED, {"file": place})
     yield Check("config-broken", Light.RED) if facts.config_broken else Check("config")
     if facts.files_broken:
         yield Check("files-broken", Light.YELLOW, {"count": facts.files_broken})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from campaign_bot import private, sources
 from campaign_bot.model import History
 from campaign_bot.settings import Settings
 
@@ -26,7 +27,7 @@ def for_reading(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledge
     if not settings.has_ledger(root, live=live):
         yield None
         return
-    with _opened(settings.ledger_url(root, live=live)) as ledger:
+    with opened(root, settings, live=live) as ledger:
         yield ledger
 
 
@@ -34,14 +35,24 @@ def for_reading(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledge
 def for_deciding(root: Path, settings: Settings, *, dry: bool) -> Iterator[Ledger]:
     """The ledger that a person's decision is written to; begun where it has not been."""
     live = is_live(root, settings, dry=dry)
-    with _opened(settings.ledger_url(root, live=live)) as ledger:
+    with opened(root, settings, live=live) as ledger:
         yield ledger
 
 
-def _opened(url: str) -> Ledger:
+def opened(root: Path, settings: Settings, *, live: bool) -> Ledger:
+    """The ledger, begun where it has not been, in a state directory that is ours alone."""
     from campaign_bot.ledger import Ledger  # here, for it loads SQLAlchemy
 
-    return Ledger.open(url)
+    prepare_state(root, settings)
+    return Ledger.open(settings.ledger_at(root, live=live))
+
+
+def prepare_state(root: Path, settings: Settings) -> Path:
+    """The state directory, fit to be written to. Raises Unable where it is a link, another's, or git's."""
+    state = settings.state_of(root)
+    sources.must_not_be_tracked(state)
+    private.prepare(state)
+    return state
 
 
 def history_of(ledger: Ledger | None) -> History:

@@ -1,7 +1,7 @@
-"""The worker's sign of life: a file that others can read without asking the worker.
+"""The worker's sign of life: a file that can be read without asking the worker.
 
-It lies in ``var/`` beside the ledgers, ``worker.json`` for the live worker and ``dry-worker.json`` for the
-dry one, wherever the ledger itself may be. The worker writes it after a look at the ledger: so one that runs
+It lies in the state directory, ``worker.json`` for the live worker and ``dry-worker.json`` for the dry one,
+wherever the ledger itself may be. The worker writes it after a look at the ledger: so one that runs
 but does nothing leaves an old one. A run with ``--once`` leaves it behind, so that between two of them one
 can tell when the last one was, and how it went.
 """
@@ -14,11 +14,15 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from campaign_bot import __version__
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
+
+from campaign_bot import __version__, private
+from campaign_bot.i18n.sentences import Unable, sentence
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +44,22 @@ TAKEN = "ledger-taken"
 Trouble = tuple[str, Mapping[str, str]]
 """Code and values of a sentence (``i18n.sentences``)."""
 
-INSTANTS = ("started_at", "written_at", "looked_at", "stopped_at", "earlier_at")
+LONGEST_REST = dt.timedelta(hours=26)
+"""Runs that are farther apart are not a rhythm: whoever calls the worker less than daily does not publish."""
+
+MOST = 1_000_000
+"""Bytes of the file: hundreds of accounts, each with a reason."""
+
+
+def _in_our_time(at: dt.datetime) -> dt.datetime:
+    """So that it can be told in any zone, and compared."""
+    if not 2000 <= at.year <= 2199:
+        raise ValueError("not an instant of our time")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_our_time)]
+ProcessId = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +73,29 @@ class Liveness:
     cron calls it; ``earlier_at``: when the run before this one began.
     """
 
-    pid: int
+    pid: ProcessId
     host: str
     live: bool
     version: str
-    started_at: dt.datetime
-    written_at: dt.datetime
-    looked_at: dt.datetime | None = None
-    stopped_at: dt.datetime | None = None
+    started_at: Instant
+    written_at: Instant
+    looked_at: Instant | None = None
+    stopped_at: Instant | None = None
     trouble: Trouble | None = None
-    in_flight: Mapping[str, dt.datetime] = field(default_factory=dict)
+    in_flight: Mapping[str, Instant] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
     clock: str = ""
-    untold: Sequence[int] = ()
+    untold: tuple[int, ...] = ()
     once: bool = False
-    earlier_at: dt.datetime | None = None
+    earlier_at: Instant | None = None
 
     @property
     def rest(self) -> dt.timedelta:
         """From one run with ``--once`` to the next, by the last two; a worker that stays does not rest."""
         if not self.once:
             return dt.timedelta(0)
-        return abs(self.started_at - self.earlier_at) if self.earlier_at else FIRST_REST
+        apart = abs(self.started_at - self.earlier_at) if self.earlier_at else FIRST_REST
+        return min(apart, LONGEST_REST)
 
     def is_fresh(self, now: dt.datetime) -> bool:
         """Also false for one of the future: our clock was set back, and nothing was written since."""
@@ -95,15 +115,18 @@ class Liveness:
         return True
 
 
-def place(root: Path, *, live: bool) -> Path:
-    return root.resolve() / "var" / ("worker.json" if live else "dry-worker.json")
+def place(state: Path, *, live: bool) -> Path:
+    """In the state directory."""
+    return state / ("worker.json" if live else "dry-worker.json")
 
 
 class SignOfLife:
     """Writes the file of the worker in this process. A disk that takes nothing never stops the worker."""
 
-    def __init__(self, root: Path, *, live: bool, now: Callable[[], dt.datetime], once: bool = False) -> None:
-        self._place = place(root, live=live)
+    def __init__(
+        self, state: Path, *, live: bool, now: Callable[[], dt.datetime], once: bool = False
+    ) -> None:
+        self._place = place(state, live=live)
         self._now = now
         born = now()
         self._last = Liveness(os.getpid(), socket.gethostname(), live, __version__, born, born, once=once)
@@ -139,7 +162,7 @@ class SignOfLife:
                 in_flight=in_flight,
                 accounts=accounts,
                 clock=clock,
-                untold=untold,
+                untold=tuple(untold),
             )
         )
 
@@ -159,7 +182,7 @@ class SignOfLife:
     def _there(self) -> Liveness | None:
         try:
             return read(self._place)
-        except (OSError, ValueError):
+        except (OSError, ValueError, Unable):
             return None
 
     def _give(self, said: Liveness) -> None:
@@ -176,36 +199,37 @@ class SignOfLife:
         self._written = True
         try:
             write(self._place, self._last)
-        except OSError as error:
+        except (OSError, Unable) as error:
             if not self._said:
-                log.warning("%s: %s", self._place.name, error.strerror)
+                log.warning("%s: %s", self._place.name, _why(error))
             self._said = True
         else:
             self._said = False
 
 
+def _why(error: OSError | Unable) -> str:
+    return sentence(error.code, error.params) if isinstance(error, Unable) else str(error.strerror)
+
+
 def write(path: Path, said: Liveness) -> None:
-    """Whole or not at all. OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(asdict(said), default=dt.datetime.isoformat), encoding="utf-8")
-    new.replace(path)
+    """Whole or not at all. OSError; Unable where its folder is not ours."""
+    if not private.is_there(path.parent):
+        private.prepare(path.parent)
+    private.replace(path, json.dumps(asdict(said), default=dt.datetime.isoformat).encode())
 
 
 def read(path: Path) -> Liveness | None:
-    """What the file says; None where there is none. OSError, or ValueError where it is not ours."""
+    """What the file says; None where there is none.
+
+    Raises OSError, Unable where it is not a file of ours, or ValueError where it does not say what it should.
+    """
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        content = private.read(path, MOST)
     except FileNotFoundError:
         return None
-    try:
-        known: dict[str, Any] = {one.name: said[one.name] for one in fields(Liveness) if one.name in said}
-        known |= {name: dt.datetime.fromisoformat(known[name]) for name in INSTANTS if known.get(name)}
-        known["in_flight"] = {
-            name: dt.datetime.fromisoformat(since) for name, since in known["in_flight"].items()
-        }
-        known["trouble"] = known["trouble"] and (str(known["trouble"][0]), dict(known["trouble"][1]))
-        known["untold"] = tuple(known["untold"])
-        return Liveness(**known)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ValueError(f"{path.name} is no sign of life") from error
+    return _form().validate_json(content, strict=True)
+
+
+@cache
+def _form() -> TypeAdapter[Liveness]:
+    return TypeAdapter(Liveness)

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from campaign_bot import files
+from campaign_bot.app import ledgers
 from campaign_bot.app.adopting import Adopting
 from campaign_bot.app.budgets import Budgets
 from campaign_bot.app.connections import Connections
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 @contextlib.contextmanager
 def opened(root: Path, settings: Settings, *, live: bool) -> Iterator[Ledger]:
     """The live ledger, or the dry one; a new live one is said loudly, since it knows of no earlier post."""
-    ledger = Ledger.open(settings.ledger_url(root, live=live))
+    ledger = ledgers.opened(root, settings, live=live)
     if live and begins(ledger):
         log.warning("%s", _("THIS BEGINS A NEW LEDGER: what was published before is not known to it."))
     try:

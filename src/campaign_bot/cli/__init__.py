@@ -34,6 +34,7 @@ COMMANDS = {
     "confirm": "campaign_bot.cli.deciding:confirm",
     "accounts": "campaign_bot.cli.accounts:accounts",
     "new": "campaign_bot.cli.writing:new",
+    "ledger": "campaign_bot.cli.ledger:ledger",
 }
 
 

@@ -23,7 +23,7 @@ from campaign_bot.i18n import _
 from campaign_bot.i18n.sentences import SENTENCES, Unable, sentence
 
 FAILED, USAGE, OUR_FAULT, INTERRUPTED = 1, 2, 3, 130
-LOG = Path("var", "errors.log")
+LOG = "errors.log"
 
 
 def prepare(args: Sequence[str]) -> str:
@@ -106,12 +106,17 @@ def _our_fault(error: Exception, session: Session) -> int:
 
 
 def _write(details: str, session: Session) -> Path | None:
-    """Append to the campaign's error log; None where there is no campaign, or no way to write."""
+    """Append to the campaign's error log; None where nobody knows yet where that is, or it takes nothing."""
+    from campaign_bot import private
+    from campaign_bot.app import ledgers
+
+    settings = session.settings_read
+    if settings is None:
+        return None
+    entry = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} campaign-bot {__version__}\n{details}\n"
     try:
-        file = session.root / LOG
-        file.parent.mkdir(exist_ok=True)
-        with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
-            log.write(f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ} campaign-bot {__version__}\n{details}\n")
+        file = ledgers.prepare_state(session.root, settings) / LOG
+        private.append(file, entry.encode("utf-8", "backslashreplace"))
     except (Unable, OSError):
         return None
     return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign_bot import i18n
-from campaign_bot.i18n.sentences import Unable
+from campaign_bot.cli.output import warn
+from campaign_bot.i18n.sentences import Unable, sentence
 
 if TYPE_CHECKING:
     from campaign_bot.settings import Settings
 
 CAMPAIGN = Path("config", "campaign.yaml")
+ROOT = "CAMPAIGN_BOT_ROOT"
 
 
 class Session:
@@ -28,15 +31,19 @@ class Session:
 
     @cached_property
     def root(self) -> Path:
-        """The folder named with ``--root``, else this one or the nearest above with a campaign."""
-        if self.asked_root is not None:
-            root = Path(self.asked_root)
+        """The folder named with ``--root`` or in the environment, else this one or the nearest above with a
+        campaign."""
+        named = self.asked_root if self.asked_root is not None else os.environ.get(ROOT) or None
+        if named is not None:
+            root = Path(named)
             if not (root / CAMPAIGN).exists():
-                raise Unable("no-campaign-there", usage=True, folder=self.asked_root)
+                raise Unable("no-campaign-there", usage=True, folder=named)
             return root
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / CAMPAIGN).exists():
+                if folder != here:
+                    _must_be_ours(folder)
                 return folder
         raise Unable("no-campaign-here", usage=True)
 
@@ -47,21 +54,33 @@ class Session:
         loaded = settings.load(self.root)
         if loaded.lang and not self.asked_language:
             i18n.use(loaded.lang)
+        for name, suggestion in loaded.unknown.items():
+            warn(sentence("setting-unknown", {"name": name, "suggestion": suggestion}))
         return loaded
 
     def now(self) -> dt.datetime:
         """This instant, UTC."""
         return dt.datetime.now(dt.UTC)
 
+    @property
+    def settings_read(self) -> Settings | None:
+        """None where they were not read yet: after a fault, reading them may be what went wrong."""
+        return self.__dict__.get("settings")
+
     def without_secrets(self, words: str) -> str:
         """For logs: every secret that was read is taken out."""
-        # Not reading them now: that may be what went wrong.
-        read: Settings | None = self.__dict__.get("settings")
+        read = self.settings_read
         return words if read is None else read.without_secrets(words)
 
     def live(self, asked: bool) -> bool:
         """Whether platforms may be called: said here, or in the settings."""
         return asked or self.settings.live
+
+
+def _must_be_ours(folder: Path) -> None:
+    """One that nobody named: it lies above, and anybody may have put it there."""
+    if os.geteuid() not in (0, folder.stat().st_uid):
+        raise Unable("root-not-ours", usage=True, folder=folder)
 
 
 pass_session = click.make_pass_decorator(Session)

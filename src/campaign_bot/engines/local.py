@@ -50,7 +50,7 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
     """The worker until SIGTERM or SIGINT. Returns an exit code (0; 130 when interrupted)."""
     stop = threading.Event()
     received = stop_on_signals(stop.set)
-    life = SignOfLife(root, live=live, now=utc_now)
+    life = SignOfLife(settings.state_of(root), live=live, now=utc_now)
     with wiring.opened(root, settings, live=live) as ledger:
         lock = ledger.lock()
         if _wait_for(lock, stop, life):

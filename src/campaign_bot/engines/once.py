@@ -36,7 +36,7 @@ def run(root: Path, settings: Settings, *, live: bool) -> int:
             words = _("another worker has this ledger ({holder})")
             log.error("%s", words.format(holder=holder_of(lock)))
             return 1
-        life = SignOfLife(root, live=live, now=utc_now, once=True)
+        life = SignOfLife(settings.state_of(root), live=live, now=utc_now, once=True)
         life.begin()
         try:
             return _work(root, settings, ledger, life, live=live)

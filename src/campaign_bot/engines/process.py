@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from campaign_bot.app.liveness import Trouble
 from campaign_bot.i18n import _
-from campaign_bot.i18n.sentences import Unable
+from campaign_bot.i18n.sentences import Unable, shown
 from campaign_bot.ledger import LedgerError, WorkerLock
 
 
@@ -45,7 +45,7 @@ def stop_on_signals(stop: Callable[[], object]) -> list[int]:
 def trouble_of(error: Exception) -> Trouble:
     """What a sign of life says of an error."""
     if isinstance(error, (LedgerError, Unable)):
-        return error.code, error.params
+        return error.code, {name: shown(value) for name, value in error.params.items()}
     return "look-failed", {"detail": type(error).__name__}
 
 

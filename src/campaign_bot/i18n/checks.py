@@ -32,6 +32,7 @@ CHECKS = {
     "no-ledger": N_("There is no ledger yet: nothing was ever published from here."),
     "disk": N_("There is room on the disk."),
     "disk-full": N_("The disk is nearly full: {free} MB are left. Make room."),
+    "exposed": N_("Other users of this machine can read {file}. Make it yours alone: chmod go= {file}"),
     "config": N_("The files in config/ can be read."),
     "config-broken": N_("The files in config/ have errors, so nothing goes out: see campaign-bot check."),
     "files-broken": N_("Files with errors, whose posts are held: {count}. See campaign-bot check."),

@@ -36,7 +36,46 @@ SENTENCES = {
     ),
     "setting-not-utf8": N_("The file {name} cannot be read: it is not UTF-8."),
     "setting-unreadable": N_("The settings in {name} cannot be read."),
+    "setting-unknown": N_("There is no setting {name}."),
+    "setting-twice": N_("{name} has different values in {first} and in {second}. Leave it in one of them."),
     "secrets-dir-missing": N_("{name} names a folder that is not there."),
+    "settings-not-a-file": N_(
+        "{file} is a link, or not a file: secrets are not read from it. Put a file there, or use the "
+        "environment or a secrets directory instead."
+    ),
+    "settings-link": N_("{file} is a link to a place outside of its folder: it is not read."),
+    "settings-not-ours": N_(
+        "{file} belongs to another user, so it is not read. If its content is right, make it yours with "
+        "chown."
+    ),
+    "settings-open": N_(
+        "Other users of this machine may change {file}: it is not read. If it is as you wrote it, make it "
+        "yours alone: chmod 600 {file}"
+    ),
+    "tracked-by-git": N_(
+        "git tracks {file}: whoever may push to the repository would decide what is in it, and others may "
+        "read it there. Take it out with git rm -r --cached, add it to .gitignore, and if there were secrets "
+        "in it, replace them."
+    ),
+    "git-silent": N_("git could not say whether it tracks {file}, so it is not used. Try: git ls-files"),
+    # files of ours
+    "folder-is-link": N_(
+        "{folder} is a link, which is not followed. To keep these files elsewhere, name the folder in "
+        "CAMPAIGN_BOT_STATE_DIR."
+    ),
+    "folder-is-file": N_("{folder} is not a folder."),
+    "folder-not-ours": N_(
+        "{folder} belongs to another user. Run this as that user, or name a folder of your own in "
+        "CAMPAIGN_BOT_STATE_DIR."
+    ),
+    "not-a-file": N_("{file} is a link, or not a file: it is not used. Move it away."),
+    "file-not-ours": N_("{file} belongs to another user: it is not used. Move it away."),
+    "root-not-ours": N_(
+        "The campaign in {folder} belongs to another user. If you trust it, name it with --root."
+    ),
+    "ledger-shared": N_(
+        "CAMPAIGN_BOT_DATABASE_URL names the ledger of dry runs ({file}). The live ledger needs another file."
+    ),
     # periods
     "empty-period": N_("From {first} until {until} there is no time at all."),
     "long-period": N_("Until {until} it is too long: {days} days are the most."),
@@ -99,20 +138,19 @@ SENTENCES = {
         "network drive) checked. A ledger should lie on a local disk."
     ),
     "ledger-corrupt": N_(
-        "The ledger {ledger} is damaged, or is not a ledger ({detail}). Stop the worker, move the file away "
-        "together with those beside it that end in -wal and -shm, and put the last backup in its place. Do "
-        "not delete it: it knows what was already published."
+        "The ledger {ledger} is damaged, or is not a ledger ({detail}). Stop the worker and put the last "
+        "copy back: campaign-bot ledger restore FILE keeps this one. Do not delete it: it knows what was "
+        "already published."
     ),
     "ledger-emptied": N_(
         "Nothing is left of the ledger {ledger} ({detail}), but what lies beside it shows that it was in "
-        "use. Stop the worker, move away the files beside it that end in -wal and -shm, and put the last "
-        "backup in its place. Only to begin a new ledger, which does not know what was published, move them "
-        "all away."
+        "use. Stop the worker and put the last copy back: campaign-bot ledger restore FILE. Only to begin a "
+        "new ledger, which does not know what was published, move away all that lies beside it."
     ),
     "ledger-gone": N_(
         "The ledger {ledger} was deleted or moved while it was in use ({detail}). Nothing is published until "
-        "it is back: put it back where it was. If you have only a backup, stop the worker, move away the "
-        "files that end in -wal and -shm, put the backup in the ledger's place, and start the worker again."
+        "it is back: put it back where it was. If you have only a copy, stop the worker, put the copy back "
+        "with campaign-bot ledger restore FILE, and start the worker again."
     ),
     "ledger-replaced": N_(
         "Another file was put in the place of the ledger {ledger} while it was in use ({detail}). Nothing is "
@@ -121,6 +159,10 @@ SENTENCES = {
     "ledger-newer": N_(
         "A newer version of campaign-bot has used the ledger {ledger} (its form is {revision}). "
         "Install that version, or a later one, and start again."
+    ),
+    "ledger-restoring": N_(
+        "Restoring the ledger {ledger} from a copy was interrupted. Restore it again: campaign-bot ledger "
+        "restore FILE. What was there before is beside it, in a folder whose name begins with replaced-."
     ),
     "ledger-older": N_(
         "The ledger {ledger} has the form of an older version of campaign-bot (its form is {revision}). The "
@@ -144,6 +186,26 @@ SENTENCES = {
         "The ledger {ledger} gave an answer that was not expected ({detail}). This is a fault of ours: "
         "please report it with the log."
     ),
+    # copies of it
+    "nothing-to-back-up": N_("There is no ledger here yet: there is nothing to back up."),
+    "backup-on-server": N_(
+        "The ledger is in a database on a server: back it up, and restore it, with the database's own tools "
+        "(pg_dump and pg_restore)."
+    ),
+    "backup-in-its-place": N_(
+        "{file} would take the place of the ledger itself. Give the copy another name."
+    ),
+    "not-a-backup": N_("{file} is not a copy that campaign-bot ledger backup made. Nothing was changed."),
+    "backup-damaged": N_("The copy {file} is damaged. Nothing was changed: use another one."),
+    "backup-of-newer": N_(
+        "The copy {file} was made by a newer version of campaign-bot ({version}). Install that version, or a "
+        "later one. Nothing was changed."
+    ),
+    "restore-no-room": N_("There is not enough room on the disk for the copy {file} ({size} MB)."),
+    "restore-while-working": N_(
+        "A worker is using the ledger (process {holder}). Stop it first, then restore the copy. Nothing was "
+        "changed."
+    ),
     # files
     "file-trouble": N_("{file} cannot be read or written ({detail})."),
     "file-there": N_("{file} is there already, and was left as it is."),
@@ -155,7 +217,7 @@ SENTENCES = {
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of ``code`` in the current language, with what was probably meant."""
-    values = {name: shown(value).removeprefix("sqlite:///") for name, value in params.items()}
+    values = {name: shown(value) for name, value in params.items()}
     words = _(SENTENCES[code]).format_map(values)
     return f"{words} {did_you_mean(params)}".rstrip()
 

@@ -8,7 +8,8 @@ from campaign_bot.model import State
 class LedgerError(Exception):
     """The ledger cannot be used as asked: ``code`` says why, ``params`` fill the sentence, without secrets.
 
-    ``ledger`` (its URL without password) is always among the params; ``detail`` is the database's own word.
+    ``ledger`` (its file, or its URL without password) is always among the params; ``detail`` is the
+    database's own word.
     """
 
     def __init__(self, code: str, **params: str) -> None:

@@ -61,7 +61,7 @@ def _code(error: DBAPIError, ledger: str) -> str:
         if number is None:  # one that Python makes itself: what should be text is none, or a misuse
             return "ledger-corrupt" if isinstance(origin, sqlite3.OperationalError) else "ledger-fault"
         code = SQLITE.get(number) or SQLITE.get(number & 0xFF, "ledger-fault")
-        folder = Path(ledger.removeprefix("sqlite:///")).parent
+        folder = Path(ledger).parent
         is_shut = code == "ledger-unreachable" and folder.is_dir() and not os.access(folder, os.W_OK)
         return "ledger-read-only" if is_shut else code
     state = getattr(origin, "sqlstate", None)

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
-from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, create_engine, exists, func, select
 from sqlalchemy.pool import NullPool
 
 from campaign_bot.ledger import upgrade
+from campaign_bot.ledger.address import Address
 from campaign_bot.ledger.deciding import Deciding
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.place import must_be_whole
 from campaign_bot.ledger.reading import ENTRY, D, Reading, entry_of
 from campaign_bot.ledger.schema import REVISION, attempts, deliveries, events, pauses
-from campaign_bot.ledger.store import on_postgresql, plain, url_of
+from campaign_bot.ledger.store import on_postgresql
 from campaign_bot.model import Entry, State
 
 PATIENCE = 2
@@ -47,15 +47,15 @@ class Glance(Deciding, Reading):
     """A ledger that others use. ``at`` makes one; every method may raise a LedgerError."""
 
     @classmethod
-    def at(cls, url: str) -> Self | None:
-        """None where no ledger has been begun. LedgerError where it cannot be read, or has another form."""
-        address = url_of(url)
-        if address.get_backend_name() == "sqlite":
-            path = Path(str(address.database or "").removeprefix("file:"))
-            must_be_whole(path, plain(address))
-            if not path.is_file():
+    def at(cls, where: Path | str) -> Self | None:
+        """None where no ledger has been begun. LedgerError where it cannot be read, or has another form;
+        Unable where something else than a file of ours lies there."""
+        address = Address.of(where)
+        if address.file:
+            must_be_whole(address.file, address.label)
+            if not address.file.is_file():
                 return None
-            engine = _on_file(address, path)
+            engine = _on_file(address.url, address.file)
         else:
             engine = _on_server(address)
         return cls(engine, nullcontext())._checked()
@@ -73,7 +73,7 @@ class Glance(Deciding, Reading):
         if revision != REVISION:
             self.close()
             code = "ledger-older" if revision < REVISION else "ledger-newer"
-            raise LedgerError(code, ledger=self.url, revision=revision)
+            raise LedgerError(code, ledger=self.label, revision=revision)
         return self
 
     def overdue(self, now: dt.datetime, *, without: Collection[str] = ()) -> list[Entry]:
@@ -120,7 +120,7 @@ def _on_file(url: URL, path: Path) -> Engine:
     how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
     return create_engine(
         url,
-        creator=partial(_connect, f"file:{quote(str(path))}?{how}"),
+        creator=partial(_connect, f"{path.as_uri()}?{how}"),
         poolclass=NullPool,
         hide_parameters=True,
     )
@@ -130,6 +130,6 @@ def _connect(file: str) -> sqlite3.Connection:
     return sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, uri=True)
 
 
-def _on_server(url: URL) -> Engine:
+def _on_server(address: Address) -> Engine:
     limits = f"-c default_transaction_read_only=on -c statement_timeout={PATIENCE * 1000}"
-    return on_postgresql(url, PATIENCE, options=limits)
+    return on_postgresql(address, PATIENCE, options=limits)

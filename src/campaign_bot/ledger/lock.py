@@ -12,8 +12,13 @@ from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+from campaign_bot import private
+from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.place import Place, identity
+
+SIGNATURE = 400
+"""Bytes of the lock's file that say who holds it: always as many, since the file is never made shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class FileLock:
         if self._is_held():
             return True
         try:
-            file = self._path.open("ab", buffering=0)
+            descriptor = private.open_file(self._path, os.O_RDWR | os.O_CREAT)
+            file = FileIO(descriptor, "r+")
         except OSError as error:
             raise LedgerError(
                 "ledger-read-only", ledger=self._ledger, detail=f"{self._path.name}: {error.strerror}"
@@ -100,21 +106,32 @@ class FileLock:
 
     def release(self) -> None:
         if self._file is not None:
-            self._file.truncate(0)
+            _write(self._file, "")
             self._file.close()
             self._file = None
 
     def holder(self) -> Holder | None:
         try:
-            signed = json.loads(self._path.read_text(encoding="utf-8"))
-            return Holder(signed["pid"], signed["host"], dt.datetime.fromisoformat(signed["since"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            signed = json.loads(private.read(self._path, SIGNATURE))
+            since = dt.datetime.fromisoformat(signed["since"]).astimezone(dt.UTC)
+            return Holder(int(signed["pid"]), str(signed["host"]), since)
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError, Unable):
             return None
+
+
+def lock_of(ledger: Path) -> Path:
+    """The file whose lock is a ledger's."""
+    return Path(f"{ledger}.lock")
 
 
 def _sign(file: FileIO) -> None:
     since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    signature = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    signature = {"pid": os.getpid(), "host": socket.gethostname()[:100], "since": since}
+    _write(file, json.dumps(signature))
+
+
+def _write(file: FileIO, words: str) -> None:
+    """Nothing where the file has another name too: what that is for, nobody knows."""
     with suppress(OSError):  # a full disk: a hint less
-        file.truncate(0)
-        file.write(json.dumps(signature).encode())
+        if os.fstat(file.fileno()).st_nlink == 1:
+            os.pwrite(file.fileno(), words.encode().ljust(SIGNATURE), 0)

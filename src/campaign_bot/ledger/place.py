@@ -8,7 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from campaign_bot import private
 from campaign_bot.ledger.errors import LedgerError
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a ledger while it is in use."""
 
 
 class Place:
@@ -36,11 +40,29 @@ class Place:
 def must_be_whole(path: Path, ledger: str) -> None:
     """LedgerError where one was in use, and nothing is left of its file. To be asked before it is opened.
 
-    SQLite would take it for a new one, and delete the log beside it, which has what was written last.
+    SQLite would take it for a new one, and delete the log beside it, which has what was written last. Nor may
+    one be begun, or used, while a copy is being put in its place, or was not to the end.
     """
+    _must_be_files(path, ledger)
+    if restoring_of(path).exists():
+        raise LedgerError("ledger-restoring", ledger=ledger)
     was_used = path.exists() and Path(f"{path}.lock").exists()  # the lock comes after the tables
     if not _size(path) and (was_used or _size(Path(f"{path}-wal"))):
         raise LedgerError("ledger-emptied", ledger=ledger, detail=path.name)
+
+
+def _must_be_files(path: Path, ledger: str) -> None:
+    """Unable where something else than a file of ours lies there, or in the place of what goes with it."""
+    try:
+        for beside in ("", *BESIDE):
+            private.check_file(Path(f"{path}{beside}"))
+    except OSError as error:
+        raise LedgerError("ledger-unreachable", ledger=ledger, detail=error.strerror or "") from error
+
+
+def restoring_of(ledger: Path) -> Path:
+    """The note that lies there while a copy is put in a ledger's place."""
+    return Path(f"{ledger}.restoring")
 
 
 def _size(file: Path) -> int:

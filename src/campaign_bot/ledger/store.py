@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from errno import EACCES, EROFS
+from errno import EACCES, EDQUOT, ENOSPC, EROFS
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, Row, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Row, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from campaign_bot import private
 from campaign_bot.ledger import upgrade
+from campaign_bot.ledger.address import Address
 from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.grouping import Writer
@@ -32,26 +33,29 @@ CHECKED = 64_000_000
 PATIENCE = 10
 """Seconds to wait for another program's write (SQLite), or for a server's answer when connecting."""
 
+CANNOT = {
+    EACCES: "ledger-read-only",
+    EROFS: "ledger-read-only",
+    ENOSPC: "ledger-disk-full",
+    EDQUOT: "ledger-disk-full",
+}
+"""Why its file could not be made, by the system's number."""
+
 # A post's words have no business in an error or a log.
 _create = partial(create_engine, hide_parameters=True)
-
-DRIVERS = {
-    "sqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-}
 
 
 class Store:
     """Safe for many threads: each reads over a connection of its own. On SQLite all write over the same one
     (in memory there is no other), on PostgreSQL each over its own.
 
-    ``url`` is fit for messages: it has no password.
+    ``label`` is its name in messages.
     """
 
     def __init__(self, engine: Engine, turn: AbstractContextManager[Any]) -> None:
-        self.url = plain(engine.url)
+        address = Address.at(engine.url)
+        self.label = address.label
+        self._file = address.file
         self._engine = engine
         self._turn = turn
         self._sqlite = engine.dialect.name == "sqlite"
@@ -62,13 +66,14 @@ class Store:
         self._mine = threading.local()
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, where: Path | str) -> Self:
         """Open a ledger, begin it where there is none, and bring it up to date.
 
-        ``sqlite:///var/campaign.db`` (its folder is made), ``sqlite://`` (in memory, gone with this
-        object) or ``postgresql://…``. LedgerError where that is not possible.
+        A file (its folder is made; only its owner can use either), ``sqlite://`` (in memory, gone with this
+        object) or ``postgresql://…``. LedgerError where that is not possible, Unable where something else
+        than a file of ours lies there.
         """
-        store = cls(*_engine(url))
+        store = cls(*_engine(where))
         try:
             store._prepare()
         except BaseException:
@@ -77,16 +82,16 @@ class Store:
         return store
 
     def _prepare(self) -> None:
-        path = self._path()
-        if path:
-            must_be_whole(path, self.url)
+        if self._file:
+            must_be_whole(self._file, self.label)
+            _make_files(self._file, self.label)
         with self._read() as conn:
             known = upgrade.is_current(conn)
         if not known:
             with self._write(alone=True) as conn:
-                upgrade.run(conn, self.url)
-        if path:
-            self._place = Place(path, self.url)
+                upgrade.run(conn, self.label)
+        if self._file:
+            self._place = Place(self._file, self.label)
 
     def check(self) -> None:
         """LedgerError where a page of it is damaged, even one that is seldom needed."""
@@ -95,14 +100,7 @@ class Store:
         with self._read() as conn:
             found = str(conn.exec_driver_sql("PRAGMA quick_check(1)").scalar())
         if found != "ok":
-            raise LedgerError("ledger-corrupt", ledger=self.url, detail=found.splitlines()[-1])
-
-    def _path(self) -> Path | None:
-        """The file of a ledger that lies in one."""
-        database = self._engine.url.database
-        if not self._sqlite or database in (None, "", ":memory:"):
-            return None
-        return Path(str(database).removeprefix("file:"))
+            raise LedgerError("ledger-corrupt", ledger=self.label, detail=found.splitlines()[-1])
 
     def close(self) -> None:
         self._readers.close()
@@ -121,7 +119,7 @@ class Store:
         if mine := self._my_turn():
             yield mine
             return
-        with self._turn, translated(self.url):
+        with self._turn, translated(self.label):
             if self._sqlite:
                 with self._readers.moment() as conn:
                     yield conn
@@ -159,7 +157,7 @@ class Store:
             return
         if self._place:
             self._place.check()
-        with self._turn, translated(self.url):
+        with self._turn, translated(self.label):
             if self._sqlite:
                 with self._writer.transaction(durable=durable, alone=alone) as conn:
                     yield conn
@@ -181,63 +179,46 @@ class Store:
         conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
 
 
-def plain(url: URL) -> str:
-    """A URL without its password (nor its query, where one may stand too)."""
-    shown = URL.create(url.get_backend_name(), url.username, None, url.host, url.port, url.database)
-    return shown.render_as_string()
-
-
-def _engine(text: str) -> tuple[Engine, AbstractContextManager[Any]]:
+def _engine(where: Path | str) -> tuple[Engine, AbstractContextManager[Any]]:
     """The engine, and what a transaction has to hold so that it is alone on its connection."""
-    url = url_of(text)
+    address = Address.of(where)
+    url = address.url
     if url.get_backend_name() != "sqlite":
-        return on_postgresql(url), nullcontext()
-    if url.database in (None, "", ":memory:"):
+        return on_postgresql(address), nullcontext()
+    if address.file is None:
         engine = _create(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _on_memory)
         return engine, threading.RLock()
-    _make_folder(url)
     options = {"check_same_thread": False, "timeout": PATIENCE}
     engine = _create(url, poolclass=QueuePool, pool_use_lifo=True, pool_size=0, connect_args=options)
     event.listen(engine, "connect", _on_file)
     return engine, nullcontext()
 
 
-def url_of(text: str) -> URL:
-    """The address of a ledger, with its driver. LedgerError where it is none."""
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        scheme, found, _ = text.partition("://")  # of anything else, any part may be a password
-        raise LedgerError("ledger-url", ledger=scheme + found + "…" if found else "…") from None
-    if url.drivername not in DRIVERS:
-        raise LedgerError("ledger-url", ledger=plain(url))
-    return url.set(drivername=DRIVERS[url.drivername])
-
-
-def on_postgresql(url: URL, patience: int = PATIENCE, **connect: Any) -> Engine:
+def on_postgresql(address: Address, patience: int = PATIENCE, **connect: Any) -> Engine:
     """``patience``: seconds to wait for the server; ``connect``: what the driver is told besides."""
     try:
         # A connection that died while it lay unused is found before it is needed.
         return _create(
-            url,
+            address.url,
             pool_size=0,
             pool_use_lifo=True,
             pool_pre_ping=True,
             connect_args={"connect_timeout": patience, **connect},
         )
     except ModuleNotFoundError as error:
-        raise LedgerError("ledger-driver", ledger=plain(url), detail=str(error)) from error
+        raise LedgerError("ledger-driver", ledger=address.label, detail=str(error)) from error
 
 
-def _make_folder(url: URL) -> None:
-    if str(url.database).startswith("file:"):
-        return
+def _make_files(file: Path, label: str) -> None:
+    """SQLite gives what it puts beside a ledger the ledger's own mode."""
     try:
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        if not private.is_there(file.parent):
+            private.prepare(file.parent)
+        private.create(file)
     except OSError as error:
-        code = "ledger-read-only" if error.errno in (EACCES, EROFS) else "ledger-unreachable"
-        raise LedgerError(code, ledger=plain(url), detail=error.strerror or "") from error
+        code = CANNOT.get(error.errno or 0, "ledger-unreachable")
+        raise LedgerError(code, ledger=label, detail=error.strerror or "") from error
 
 
 def _on_memory(connection: Any, _: object) -> None:

@@ -1,0 +1,55 @@
+"""Whole copies of a ledger on SQLite: made while others write to it, and checked before one is used."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from campaign_bot.ledger.errors import LedgerError
+from campaign_bot.ledger.faults import translated
+from campaign_bot.ledger.place import must_be_whole
+from campaign_bot.ledger.prepared import wrapped
+from campaign_bot.ledger.schema import REVISION, version
+
+PATIENCE = 10
+"""Seconds to wait for another program."""
+
+
+def copy(ledger: Path, target: Path) -> None:
+    """One moment of the ledger into a new file, which is whole by itself; who writes meanwhile is not kept
+    waiting. LedgerError."""
+    must_be_whole(ledger, str(ledger))
+    with (
+        _told(ledger),
+        closing(_opened(ledger, "mode=rw")) as source,
+        closing(sqlite3.connect(target)) as made,
+    ):
+        source.backup(made)
+        made.execute("PRAGMA journal_mode = DELETE")
+
+
+def revision_of(copied: Path, label: str) -> str:
+    """The form of a copy that is whole. LedgerError for one that is damaged, no ledger, or a newer one's."""
+    with _told(label), closing(_opened(copied, "immutable=1")) as connection:
+        found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise LedgerError("ledger-corrupt", ledger=label, detail=str(found).splitlines()[-1])
+        revision = str(connection.execute(f"SELECT version_num FROM {version.name}").fetchone()[0])  # noqa: S608
+    if revision > REVISION:
+        raise LedgerError("ledger-newer", ledger=label, revision=revision)
+    return revision
+
+
+def _opened(file: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?{how}", timeout=PATIENCE, uri=True)
+
+
+@contextmanager
+def _told(label: Path | str) -> Iterator[None]:
+    with translated(str(label)):
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise wrapped(error) from error
