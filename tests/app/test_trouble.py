@@ -40,6 +40,14 @@ def desk(stage: Stage) -> Desk:
     return Desk(stage.follower.campaign, stage.ledger, stage.clock)
 
 
+class Killed(BaseException):
+    """SIGKILL."""
+
+
+def die(*_args: object, **_named: object) -> None:
+    raise Killed
+
+
 def png() -> bytes:
     from PIL import Image
 
@@ -182,6 +190,32 @@ def test_a_platform_that_cannot_be_reached_is_the_reason(stage: Stage) -> None:
     assert stage.states()[EN] is State.SCHEDULED  # an answer may still contradict our clock
     stage.run("10:05")
     assert stage.entries()[EN].reason == "late: no such host"
+
+
+def test_it_is_the_reason_too_where_the_worker_dies_once_it_is_reached(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody was sure of the clock before: it is missed only now, by a worker that is sure at once."""
+    stage.script("verify", [NotSent("no such host")] * 1000)
+    stage.run("09:50")
+    stage.script("verify", [])
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(stage.ledger, "move", die)
+        stage.run("09:55")
+    stage.restart()
+    stage.run("09:56")
+    assert {entry.reason for entry in stage.entries().values()} == {"late: no such host"}
+
+
+def test_trouble_that_was_over_by_then_is_no_reason(stage: Stage) -> None:
+    stage.script("verify", [NotSent("no such host")] * 3)
+    stage.run("08:00")
+    stage.edit({"posts/launch/early.md": post("2026-12-01 08:00", "Early", "Temprano")})
+    stage.run("08:30")
+    stage.clock = at("12:00")  # hours without a worker
+    stage.restart()
+    stage.run("12:01")
+    assert stage.entries()[EN].reason == "late: no-worker"
 
 
 def test_a_clock_that_is_off_is_the_reason(stage: Stage, identity: dict[str, object]) -> None:

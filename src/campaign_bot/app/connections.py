@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -42,6 +43,9 @@ STOPPED = "account-stopped:"
 
 TROUBLE = "trouble:"
 """A ledger's note for each account: why it could not be used when last tried."""
+
+TROUBLE_ENDED = "trouble-ended:"
+"""A ledger's note for each account: when its last trouble ended, and what it was."""
 
 Login = tuple[str, str, str | None, str | None]
 """What makes two accounts of two snapshots the same connection."""
@@ -115,7 +119,7 @@ class Connections:
             self._verified_at.clear()
             self._again_at.clear()
         elif self._set_by and self._is_unanswered():
-            self._believe(self.clock())
+            self._believe()
         return not self._set_by
 
     @property
@@ -143,9 +147,9 @@ class Connections:
             return False
         return self._elapsed() - self._asked_at > UNANSWERED
 
-    def _believe(self, why_not_before: str) -> None:
-        if why_not_before and (self._set_by or not self._confirmed):
-            self._doubted = self._now(), why_not_before
+    def _believe(self) -> None:
+        if self._set_by:
+            self._doubted = self._now(), self.clock()
         self._set_by = ""
         self._believed = self._began
 
@@ -198,12 +202,28 @@ class Connections:
             self._trouble[name] = self._ledger.meta(TROUBLE + name) or ""
         return self._trouble[name]
 
+    def kept(self, name: str, at: dt.datetime | None) -> str:
+        """Why an account is not ready, or was not at that instant, as a reason; empty when nothing is known.
+
+        What is late may be missed only after the trouble that kept it: not before a platform agreed with our
+        clock, and by then its own platform may answer too.
+        """
+        stored = self._ledger.meta(TROUBLE_ENDED + name)
+        ended_at, reason = json.loads(stored) if stored else ("", "")
+        lasted = stored and at and at <= dt.datetime.fromisoformat(ended_at)
+        return self.trouble(name) or (reason if lasted else "")
+
     def _note(self, name: str, reason: str) -> None:
-        if self._trouble.get(name) == reason:
+        before = self._trouble.get(name)
+        if before == reason:
             return
         self._trouble[name] = reason
         with suppress(LedgerError):  # the trouble may be the ledger's own
-            if (self._ledger.meta(TROUBLE + name) or "") != reason:
+            noted = self._ledger.meta(TROUBLE + name) or ""
+            ended = (before or noted) if not reason else ""
+            if ended:  # first: a death between the two must not lose it
+                self._ledger.set_meta(TROUBLE_ENDED + name, json.dumps([self._now().isoformat(), ended]))
+            if noted != reason:
                 self._ledger.set_meta(TROUBLE + name, reason)
 
     def _is_verified(self, account: Account) -> bool:
@@ -238,7 +258,7 @@ class Connections:
             return self._stop(account, f"same-identity: {twin}")
         self._ledger.mend_account(account.name, now)
         self._verified_at[_login(account)] = now
-        self._believe(self.trouble(account.name) or self.clock())
+        self._believe()
         self._confirmed = True
         return ""
 

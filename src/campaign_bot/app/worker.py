@@ -195,7 +195,7 @@ class Worker:
             return reason
         obstacle = (
             self._gate.obstacle(entry)
-            or self._connections.trouble(entry.account)
+            or self._connections.kept(entry.account, entry.deadline)
             or self._connections.doubted(entry.deadline)
             or ("spacing" if entry.deadline and entry.due_at > entry.deadline else "")
             or self._waited(entry)
