@@ -1,6 +1,6 @@
 # Each target makes what it needs. PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the folder.
 .POSIX:
-.PHONY: help install rehearse test test-faults test-real bench lint catalogs lock environment-run environment-dev
+.PHONY: help install rehearse test test-dice test-faults test-real bench lint catalogs lock environment-run environment-dev
 VENV = .venv
 BIN = $(VENV)/bin
 export PYTHON VENV
@@ -8,6 +8,7 @@ export PYTHON VENV
 help:
 	@echo "make rehearse    rehearse the campaign for 30 days: no network, no credentials"
 	@echo "make test        run the tests"
+	@echo "make test-dice   rehearse with faults, and let worlds happen: a fixed choice of what test-faults plays"
 	@echo "make test-faults run the long tests: workers killed thousands of times, faults of disks and platforms"
 	@echo "make test-real   run the tests against a real Bluesky server, which it installs into .real/"
 	@echo "make bench       measure speed, each figure beside its baseline"
@@ -30,6 +31,10 @@ rehearse: environment-run
 
 test: environment-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+# Any change of how often the ledger is written throws other dice: what no quick test plays may come up here.
+test-dice: environment-dev
+	@$(BIN)/python -m pytest -m dice -n auto --maxprocesses 4 --dist worksteal
 
 # These tests wait more than they work: for processes, disks and answers that come late.
 test-faults: environment-dev

@@ -246,5 +246,11 @@ def test_no_promise_is_broken() -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.dice
+def test_no_promise_is_broken_in_many_worlds() -> None:
+    run(examples=60, steps=40)
+
+
+@pytest.mark.faults
 def test_no_promise_is_broken_in_the_long_run() -> None:
     run(examples=400, steps=60)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from campaign_bot.ledger import Ledger
 from campaign_bot.model import Receipt, State
 from campaign_bot.platforms.errors import ANOTHER, TOO_MANY, Duplicate, NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import SimulatedPost
@@ -395,16 +394,9 @@ def test_a_worker_that_ended_between_two_parts_sent_nothing(tmp_path: Path) -> N
 # ---------------------------------------------------------------- a ledger that was lost or restored
 
 
-def lose(stage: Stage) -> None:
-    """The ledger is gone; another worker starts with a new one."""
-    stage.ledger.close()
-    stage.ledger = Ledger.open("sqlite://")
-    stage.restart()
-
-
 def test_what_a_lost_ledger_had_published_is_adopted(stage: Stage) -> None:
     stage.run("09:05")
-    lose(stage)
+    stage.lose_ledger()
     stage.run("12:00")
     entry = stage.entries()[EN]
     assert stage.texts("x-en") == ["Read the letter"]
@@ -415,7 +407,7 @@ def test_of_a_thread_the_parts_that_are_there_are_adopted_and_the_rest_follows(t
     stage = Stage(tmp_path, {LETTER: THREAD} | ONLY_EN)
     stage.script("publish", [None, None, Refused("no third part")])
     stage.run("09:05")
-    lose(stage)
+    stage.lose_ledger()
     stage.run("09:06")
     posts = stage.platforms.posts["x-en"]
     assert [p.outgoing.text for p in posts] == ["One", "Two", "Three"]
@@ -425,7 +417,7 @@ def test_of_a_thread_the_parts_that_are_there_are_adopted_and_the_rest_follows(t
 def test_nothing_goes_out_before_the_account_was_read(stage: Stage) -> None:
     stage.run("09:05")
     stage.script("look", [Unknown("500")] * 10)
-    lose(stage)
+    stage.lose_ledger()
     stage.run("09:08")
     assert (stage.states()[EN], stage.texts("x-en")) == (State.SCHEDULED, ["Read the letter"])
     stage.run("09:20")
@@ -444,7 +436,7 @@ def test_an_account_that_may_not_be_read_is_no_obstacle(stage: Stage) -> None:
 def test_an_account_whose_credential_dies_is_read_once_it_is_mended(stage: Stage, status: int) -> None:
     stage.run("09:05")
     stage.script("look", [Refused("no", account_broken=True, status=status)])
-    lose(stage)
+    stage.lose_ledger()
     stage.run("09:20")
     assert (stage.entries()[EN].reason, stage.texts("x-en")) == ("adopted", ["Read the letter"])
 
@@ -457,7 +449,7 @@ def test_a_worker_that_is_killed_while_it_adopts_leaves_no_call_that_never_was(
     stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | other | ONLY_EN)
     stage.run("09:04")
     stage.clock = at("09:10")
-    lose(stage)
+    stage.lose_ledger()
     original, killed = getattr(stage.ledger, step), False
 
     def dies(*args: Any, **named: Any) -> Any:
@@ -480,7 +472,7 @@ def test_what_was_just_adopted_is_not_put_off(tmp_path: Path, caplog: pytest.Log
     other = {"posts/launch/other.md": post("2026-12-01 09:00", "Another")}
     stage = Stage(tmp_path, {LETTER: post("2026-12-01 09:00")} | other | spaced)
     stage.run("09:01")
-    lose(stage)
+    stage.lose_ledger()
     stage.run("09:02")
     assert "the worker failed" not in caplog.text
 
@@ -488,7 +480,7 @@ def test_what_was_just_adopted_is_not_put_off(tmp_path: Path, caplog: pytest.Log
 def test_a_worker_that_was_killed_before_it_had_read_leaves_that_to_the_next(stage: Stage) -> None:
     stage.run("09:05")
     stage.script("look", [KeyboardInterrupt()])
-    lose(stage)
+    stage.lose_ledger()
     with pytest.raises(KeyboardInterrupt):
         stage.run("09:06")
     stage.restart()
@@ -502,7 +494,7 @@ def test_an_earlier_showing_of_a_highlight_is_not_adopted(tmp_path: Path) -> Non
     stage = Stage(tmp_path, {"posts/demands/queue.yaml": queue} | highlights)
     stage.run(at("09:05", 2))
     stage.clock = at("09:10", 3)
-    lose(stage)
+    stage.lose_ledger()
     stage.run(at("12:00", 3))
     assert stage.texts("x-en") == ["one", "two", "one"]
 
@@ -519,7 +511,7 @@ def test_what_is_mended_in_time_is_compared_too(stage: Stage, broken: str) -> No
     other = {"posts/launch/other.md": post("2026-12-01 09:10", "Another", "Otra")}
     stage.edit(other)
     stage.run("09:05")
-    lose(stage)
+    stage.lose_ledger()
     stage.edit({LETTER: broken})
     stage.run("09:15")
     assert stage.texts("x-en") == ["Read the letter", "Another"]
@@ -531,7 +523,7 @@ def test_what_is_mended_in_time_is_compared_too(stage: Stage, broken: str) -> No
 
 def test_an_account_that_comes_back_after_the_start_is_read_too(stage: Stage) -> None:
     stage.run("09:05")
-    lose(stage)
+    stage.lose_ledger()
     accounts = (stage.root / "config/accounts.yaml").read_text(encoding="utf-8")
     without = "\n".join(line for line in accounts.splitlines() if "x-en" not in line)
     stage.edit({"config/accounts.yaml": without, "posts/launch/queue.yaml": DATED})

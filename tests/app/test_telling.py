@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -243,9 +244,9 @@ def test_an_edit_that_comes_too_late_is_told(scene: Scene) -> None:
 class Clock:
     """A ledger, and time that passes for a Teller only."""
 
-    def __init__(self, *urls: str) -> None:
+    def __init__(self, ledger: Ledger, *urls: str) -> None:
         self.now = NOON
-        self.ledger = Ledger.open("sqlite://")
+        self.ledger = ledger
         self.staff = Staff(self.ledger, lambda: self.now, lambda: None, *urls)
 
     def stop_account(self, name: str) -> None:
@@ -259,8 +260,14 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def ledger() -> Iterator[Ledger]:
+    with Ledger.open("sqlite://") as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock(ledger: Ledger) -> Clock:
+    return Clock(ledger)
 
 
 def test_a_storm_of_two_thousand_failures_is_four_messages_an_hour(clock: Clock) -> None:
@@ -316,8 +323,8 @@ def test_what_was_not_sent_is_told_after_the_restart(clock: Clock) -> None:
     assert len(clock.staff.heard) == 1
 
 
-def test_an_address_that_fails_keeps_no_other_waiting_and_catches_up() -> None:
-    clock = Clock("json://good", "json://bad")
+def test_an_address_that_fails_keeps_no_other_waiting_and_catches_up(ledger: Ledger) -> None:
+    clock = Clock(ledger, "json://good", "json://bad")
     clock.staff.script(*[FAILED] * 6, url="json://bad")
     for name in ("a", "b"):
         clock.stop_account(name)
@@ -328,9 +335,9 @@ def test_an_address_that_fails_keeps_no_other_waiting_and_catches_up() -> None:
 
 
 def test_an_address_that_cannot_be_read_is_said_at_the_start_without_its_words(
-    caplog: pytest.LogCaptureFixture,
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock = Clock("json://good", "nonsense://s3cret")
+    clock = Clock(ledger, "json://good", "nonsense://s3cret")
     clock.staff.script(UNREADABLE, url="nonsense://s3cret")
     clock.staff.teller.begin()
     clock.stop_account("a")
@@ -340,14 +347,12 @@ def test_an_address_that_cannot_be_read_is_said_at_the_start_without_its_words(
     assert said == "Address 2 in CAMPAIGN_BOT_NOTIFY cannot be read: nobody is told there."
 
 
-def test_what_happened_before_anyone_asked_is_no_news() -> None:
-    ledger = Ledger.open("sqlite://")
+def test_what_happened_before_anyone_asked_is_no_news(ledger: Ledger) -> None:
     ledger.stop_account("a", "token expired", NOON)
     staff = Staff(ledger, lambda: NOON + HOUR)
     staff.teller.tick()
     staff.teller.finish(1)
     assert staff.heard == []
-    ledger.close()
 
 
 def test_a_single_run_tells_what_it_met_at_its_end(clock: Clock) -> None:

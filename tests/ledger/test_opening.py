@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,43 @@ def test_many_may_begin_it_at_once(path: Path) -> None:
     assert len(opened) == 8
     for ledger in opened:
         ledger.close()
+
+
+def test_it_is_begun_while_another_program_reads_it(path: Path) -> None:
+    """SQLite refuses some of what begins a ledger at once, where it waits for every other lock."""
+    path.parent.mkdir()
+    with closing(connected(path)) as other, closing(connected(path)) as ours:
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM theirs").fetchall()
+        reading = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+        reading.start()
+        store._on_file(ours, None)
+        assert ours.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        reading.join()
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """A connection for which SQLite waits for nobody."""
+    return sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+
+
+def test_many_programs_may_begin_it_at_once(path: Path) -> None:
+    code = (
+        "import sys; from campaign_bot.ledger import Ledger; Ledger.open; print(flush=True)\n"
+        "sys.stdin.read(); Ledger.open(sys.argv[1]).close()"
+    )
+    command = [sys.executable, "-c", code, at(path)]
+    with ExitStack() as stack:
+        made = (subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(4))
+        programs = [stack.enter_context(program) for program in made]
+        for program in programs:
+            assert program.stdout
+            assert program.stdout.readline()  # all are ready
+        for program in programs:
+            assert program.stdin
+            program.stdin.close()
+    assert [program.returncode for program in programs] == [0] * 4
 
 
 def test_what_is_committed_is_on_the_disk(path: Path) -> None:

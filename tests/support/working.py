@@ -123,8 +123,7 @@ class Stage:
             | files,
         )
         self.clock = start
-        self.ledger = Ledger.open("sqlite://")
-        weakref.finalize(self, self.ledger.close)  # when the test lets go of the stage
+        self.ledger = self._new_ledger()
         self.set_by = dt.timedelta(0)  # our clock is this far off the time that has really passed
         self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
         self.shows: Callable[[str], str] = str  # what the platforms make of a text
@@ -136,6 +135,17 @@ class Stage:
         self.calls: list[tuple[str, Outgoing]] = []
         self._script: dict[str, Iterator[Exception | None]] = {}
         self.settings = Settings()
+        self.restart()
+
+    def _new_ledger(self) -> Ledger:
+        made = Ledger.open("sqlite://")
+        weakref.finalize(self, made.close)  # when the test lets go of the stage
+        return made
+
+    def lose_ledger(self) -> None:
+        """The ledger is gone; another worker starts with a new one."""
+        self.ledger.close()
+        self.ledger = self._new_ledger()
         self.restart()
 
     def restart(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from errno import EACCES, EDQUOT, ENOSPC, EROFS
@@ -229,8 +231,27 @@ def _on_memory(connection: Any, _: object) -> None:
 def _on_file(connection: Any, _: object) -> None:
     try:
         _on_memory(connection, _)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
     except BaseException:
         connection.close()  # nobody else has it yet
         raise
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Write ahead to a log. Where others begin the same ledger at this moment, SQLite refuses that at once:
+    it does not wait, as it does for every other lock, so that no two wait for each other for ever."""
+    end = time.monotonic() + PATIENCE
+    while not _keeps_log(connection, is_last=time.monotonic() > end):
+        time.sleep(0.01)
+
+
+def _keeps_log(connection: sqlite3.Connection, *, is_last: bool) -> bool:
+    """Whether it does, or was refused for others' sake (in the last try, that is an error)."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True

@@ -92,6 +92,8 @@ _CALL: ContextVar[_Call] = ContextVar("call")
 
 
 class _Answer(HTTPResponse):
+    fp: Any = None  # it gets none where its socket is gone already, and is closed all the same
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _CALL.get().answer = self
