@@ -126,7 +126,9 @@ class Rules:
     byte_limit: int | None = None  # most UTF-8 bytes in one part
     images: int = 4  # most pictures on one part
     image_bytes: int = 5_000_000  # largest picture, in bytes
+    image_pixels: int | None = None  # most pixels of a picture (width × height); None: no limit is known
     image_formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP", "GIF")  # Pillow's names
+    gif_pixels: int = 0  # most pixels of a GIF, so that it moves there; 0: all pictures stand still
     alt_limit: int | None = None  # most code points of alt text
     warnings: bool = False  # has content warnings; they count towards ``limit``
     server: str = ""  # its own, where an account's ``base_url`` names no other

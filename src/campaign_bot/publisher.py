@@ -18,7 +18,7 @@ from campaign_bot.frozen import Frozen, frozen, keys_of, parents
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, LedgerError, MoveRefused, ReceiptTaken
-from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, State
+from campaign_bot.model import Account, Entry, HoldReason, ImageFile, Picture, Receipt, Rendered, Rules, State
 from campaign_bot.platforms.base import Adapter, Media, Outgoing, payload_of
 from campaign_bot.platforms.errors import NOT_REACHED, Duplicate, NotSent, PlatformError, Refused, Unknown
 
@@ -53,7 +53,7 @@ class Publisher:
         *,
         wanted: Callable[[Entry], Rendered | None],
         connect: Callable[[Account], Adapter],
-        read: Callable[[Picture], ImageFile],
+        read: Callable[[Picture, Rules], ImageFile],
         now: Callable[[], dt.datetime],
         gate: Callable[[Entry], str],
         spread: Callable[[], float],
@@ -154,7 +154,7 @@ class Publisher:
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:
             raise MoveRefused(entry.key, entry.state, State.PUBLISHING)
         try:
-            return tuple(adapter.upload(self._read(picture)) for picture in said.images)
+            return tuple(adapter.upload(self._read(picture, account.rules)) for picture in said.images)
         except BaseException:
             self._ledger.unclaim(entry.key, self._name)
             raise

@@ -291,6 +291,6 @@ def test_preview_as_a_page(root: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert '<html lang="es">' in page
     assert "La carta ya salió." in page
-    assert 'src="data:image/jpeg;base64,' in page
+    assert 'src="data:image/png;base64,' in page, "as it goes out"
     assert "http-equiv" in page
     assert "<script" not in page

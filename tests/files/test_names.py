@@ -16,6 +16,7 @@ import campaign_bot
 from campaign_bot import files, text
 from campaign_bot.files import Tree
 from campaign_bot.model import Picture
+from support.campaigns import X
 from support.files import CAMPAIGN, QUEUE, load, told, write
 from support.forms import composed, decomposed
 
@@ -114,7 +115,7 @@ def test_any_mixture_gives_the_same_campaign(changes: dict[str, str | bytes | No
         assert set(post.images[0].file.values()) == {"media/campaña.png"}
         rendered = text.render(campaign, post, campaign.accounts["x-es"], ("es",))
         assert composed(rendered.parts[0]) == "Lean https://letter.test/es ya.\n\n#AcciónYa"
-        assert files.picture(root, Picture("media/campaña.png", "")).width == 8
+        assert files.picture(root, Picture("media/campaña.png", ""), X).width == 8
         tree = Tree.read(root)
         for known in (*(one.source.file for one in queue.posts), "posts/media/campaña.png"):
             assert tree.has_still(root, known)

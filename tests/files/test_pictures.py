@@ -1,4 +1,4 @@
-"""Pictures: what is refused before a post goes out, and what the publisher gets."""
+"""Pictures: what is refused before a post goes out, what staff are told, and what the publisher reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from campaign_bot.files import PictureError, picture
-from campaign_bot.model import Picture
+from campaign_bot.model import Picture, Severity
+from support import photos
+from support.campaigns import MASTODON
 from support.files import POST, load, told, write
 
 
@@ -89,14 +91,6 @@ def test_pictures_that_cannot_go_out(tmp_path: Path, text: str, expected: str) -
     assert expected in said
 
 
-def test_a_picture_may_be_too_large_for_one_platform(tmp_path: Path) -> None:
-    large = drawn() + b"\0" * 5_000_000
-    loaded = load(write(tmp_path, {POST: one("media/a.png"), "posts/media/a.png": large}))
-    problems = [problem for problem in loaded.problems if problem.code == "picture-too-large"]
-    assert [problem.params["platform"] for problem in problems] == ["x", "mastodon"]
-    assert problems[0].params["size"] == len(large)
-
-
 def test_a_picture_that_would_fill_the_memory_is_not_decoded(tmp_path: Path) -> None:
     """A header that promises 60,000 × 60,000 pixels."""
     data = bytearray(drawn())
@@ -116,7 +110,7 @@ def test_a_name_that_is_nearly_right(tmp_path: Path) -> None:
 def test_reading_one_for_publishing(tmp_path: Path, kind: str, media_type: str) -> None:
     data = drawn(kind)
     write(tmp_path, {"posts/media/a": data})
-    file = picture(tmp_path, Picture("media/a", "A page."))
+    file = picture(tmp_path, Picture("media/a", "A page."), MASTODON)
     assert (file.data, file.media_type, file.width, file.height) == (data, media_type, 40, 30)
     assert (file.name, file.alt) == ("media/a", "A page.")
 
@@ -136,5 +130,41 @@ def test_one_that_cannot_be_read(tmp_path: Path, file: str, code: str) -> None:
     (tmp_path / "out.png").write_bytes(drawn())
     (root / "posts/media/link.png").symlink_to(tmp_path / "out.png")
     with pytest.raises(PictureError) as caught:
-        picture(root, Picture(file, ""))
+        picture(root, Picture(file, ""), MASTODON)
     assert caught.value.code == code
+
+
+# ---------------------------------------------------------------- what staff should know
+
+
+@pytest.mark.parametrize("kind", photos.KINDS)
+def test_a_place_and_a_name_in_a_file_are_told_of_and_not_told(tmp_path: Path, kind: str) -> None:
+    loaded = load(write(tmp_path, {POST: one("media/a"), "posts/media/a": photos.KINDS[kind](1)}))
+    assert [p.code for p in loaded.problems] == ["picture-person", "picture-place"]
+    assert {p.severity for p in loaded.problems} == {Severity.WARNING}
+    assert not any(saying in str(loaded.problems) for saying in photos.SAYINGS)
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        ({"exif": photos.exif()}, ["picture-person", "picture-place"]),
+        ({"xmp": photos.xmp()}, ["picture-person", "picture-place"]),
+        ({"xmp": b"<dc:creator>A</dc:creator>"}, ["picture-person"]),
+        ({"xmp": b"<exif:GPSLongitude>1</exif:GPSLongitude>"}, ["picture-place"]),
+        ({"comment": b"a comment"}, []),
+        ({}, []),
+    ],
+)
+def test_wherever_it_stands(tmp_path: Path, more: dict[str, object], codes: list[str]) -> None:
+    data = photos.saved(photos.drawn(), "JPEG", **more)
+    loaded = load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))
+    assert [p.code for p in loaded.problems] == codes
+
+
+def test_empty_fields_are_no_names(tmp_path: Path) -> None:
+    made_up = Image.Exif()
+    made_up[0x013B] = "   \0"
+    made_up.get_ifd(0x8825)[0] = b"\2\2\0\0"
+    data = photos.saved(photos.drawn(), "JPEG", exif=made_up)
+    assert told(load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))) == []

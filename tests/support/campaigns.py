@@ -38,7 +38,10 @@ from campaign_bot.model import (
 
 PRICES = Prices("USD", Decimal("0.015"), Decimal("0.20"), alt_text=Decimal("0.005"))
 X = Rules("x", Unit.X_WEIGHTED, 280, images=4, alt_limit=1000, tags=3, prices=PRICES)
-MASTODON = Rules("mastodon", Unit.MASTODON, 500, images=4, alt_limit=1500, warnings=True, many_servers=True)
+MASTODON = Rules(
+    "mastodon", Unit.MASTODON, 500, images=4, alt_limit=1500, warnings=True, many_servers=True,
+    image_pixels=33_177_600, gif_pixels=921_600,
+)  # fmt: skip
 BLUESKY = Rules("bluesky", Unit.GRAPHEMES, 300, byte_limit=3000, images=4)
 RULES = {rules.platform: rules for rules in (X, MASTODON, BLUESKY)}
 

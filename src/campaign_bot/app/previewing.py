@@ -10,6 +10,7 @@ from typing import Any
 from campaign_bot import text
 from campaign_bot.app import finding, money, pages, planning
 from campaign_bot.app.loading import Snapshot
+from campaign_bot.app.pages.gallery import Gallery
 from campaign_bot.model import Account, Campaign, Money, Post, Problem, Rendered, Severity
 
 
@@ -102,9 +103,10 @@ def as_json(shown: Iterable[View]) -> list[dict[str, Any]]:
 
 def write_page(root: Path, campaign: Campaign, shown: Iterable[View], folder: Path) -> Path:
     """Write the views as one self-contained page, ``index.html`` in ``folder`` (made if need be)."""
+    gallery = Gallery(root)
     posts: dict[str, list[pages.Card]] = {}
     for view in shown:
-        posts.setdefault(view.post.id, []).append(_card(root, campaign, view))
+        posts.setdefault(view.post.id, []).append(_card(campaign, view, gallery))
     page = pages.render("preview.html", {"name": campaign.name, "posts": posts, "state_words": {}})
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "index.html"
@@ -112,7 +114,9 @@ def write_page(root: Path, campaign: Campaign, shown: Iterable[View], folder: Pa
     return file
 
 
-def _card(root: Path, campaign: Campaign, view: View) -> pages.Card:
+def _card(campaign: Campaign, view: View, gallery: Gallery) -> pages.Card:
+    """A post with an error shows no pictures: they may be what is wrong with it."""
+    sound = view.post.source.file not in campaign.broken
     return pages.Card(
         key="",
         platform=view.account.platform,
@@ -123,5 +127,5 @@ def _card(root: Path, campaign: Campaign, view: View) -> pages.Card:
         length=view.rendered.length,
         limit=view.rendered.limit,
         warning=view.rendered.warning,
-        pictures=pages.pictures(root, view.rendered),
+        pictures=gallery.pictures(view.rendered, view.account) if sound else (),
     )

@@ -1,98 +1,103 @@
-"""Pictures: found under ``posts/``, never outside of it; sound, and such as the platforms take."""
+"""Pictures: what a platform gets of one, and what staff should know of them before."""
 
 from __future__ import annotations
 
-import io
-import os
-import posixpath
-import warnings
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from campaign_bot.files.tree import Entry, Kind, on_disk
+from campaign_bot.files import drawing, fitted, metadata
+from campaign_bot.files.containers import Container, NotSound, walk
+from campaign_bot.files.fitted import Frame, Made
+from campaign_bot.files.media import MOST_BYTES, PictureError, inside, read
+from campaign_bot.files.metadata import Metadata
+from campaign_bot.files.tree import Entry, Kind
 from campaign_bot.files.words import did_you_mean, shown
-from campaign_bot.model import Account, ImageFile, Picture, Post, Problem
+from campaign_bot.model import Account, ImageFile, Picture, Post, Problem, Rules, Severity
 
-MOST_BYTES = 50_000_000  # no platform takes a larger one; not even opened
-MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+MOST_KEPT = 32_000_000
+"""Bytes of made pictures that are kept in memory: several accounts get the same ones, one after the other."""
+
+_drawing = threading.Lock()
+"""One picture is decoded at a time: each may take hundreds of megabytes."""
 
 
-class PictureError(Exception):
-    """A picture cannot be read: ``code`` is that of the Problem."""
+def picture(root: Path, picture: Picture, rules: Rules) -> ImageFile:
+    """What a platform with these ``rules`` gets of a picture. Raises PictureError."""
+    data = read(root, picture.file)
+    with _drawing:
+        made = _shelf.made(data, Frame.of(rules), picture.file)
+    return ImageFile(picture.file, made.data, made.media_type, made.width, made.height, picture.alt)
 
-    def __init__(self, code: str, file: str) -> None:
-        super().__init__(f"{code}: {file}")
-        self.code = code
-        self.file = file
+
+class _Shelf:
+    """Made pictures by what they were made of; those that were asked for longest ago go first."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[bytes, Frame], Made] = OrderedDict()
+
+    def made(self, data: bytes, frame: Frame, file: str) -> Made:
+        key = hashlib.sha256(data).digest(), frame
+        if key not in self._made:
+            self._made[key] = _make(data, frame, file)
+        self._made.move_to_end(key)
+        made = self._made[key]
+        while len(self._made) > 1 and sum(len(one.data) for one in self._made.values()) > MOST_KEPT:
+            self._made.popitem(last=False)
+        return made
+
+
+_shelf = _Shelf()
+
+
+def _make(data: bytes, frame: Frame, file: str) -> Made:
+    try:
+        container = walk(data)
+        if _too_large(container):
+            raise PictureError("picture-too-many-pixels", file)
+        return fitted.make(container, metadata.read(container), frame)
+    except NotSound as error:
+        raise PictureError("unreadable-picture", file) from error
+
+
+def _too_large(container: Container) -> bool:
+    return container.pixels > _most_pixels(container)
+
+
+def _most_pixels(container: Container) -> int:
+    """A JPEG can be decoded at a part of its size; of any other the whole would have to be."""
+    return drawing.MOST_PIXELS if container.format == "JPEG" else fitted.MOST_PIXELS
+
+
+# ---------------------------------------------------------------- what staff are told
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a picture's file is: Pillow's name of its format, and its size in pixels."""
+    """What a picture's file is, without its contents; or of which other ``kind``, such as ``HEIC``."""
 
-    format: str
-    width: int
-    height: int
-
-
-def picture(root: Path, picture: Picture) -> ImageFile:
-    """Read a picture for publishing. Raises PictureError."""
-    inner = inside(picture.file)
-    base = os.path.realpath(root / "posts")
-    path = Path(os.path.realpath(f"{base}/{on_disk(base, inner or '')}"))
-    if inner is None or not path.is_relative_to(base):
-        raise PictureError("picture-outside", picture.file)
-    if not path.is_file():
-        raise PictureError("missing-picture", picture.file)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise PictureError("unreadable-picture", picture.file) from error
-    facts = _facts(data)
-    if facts is None or facts.format not in MEDIA_TYPES:
-        raise PictureError("unreadable-picture", picture.file)
-    return ImageFile(picture.file, data, MEDIA_TYPES[facts.format], facts.width, facts.height, picture.alt)
-
-
-def inside(file: str) -> str | None:
-    """The path below ``posts/`` that a picture's name leads to; None when it leads out."""
-    path = posixpath.normpath(file.replace("\\", "/"))
-    if path.startswith(("/", "~", "../")) or path in (".", "..") or path[1:2] == ":" or "\0" in path:
-        return None
-    return path
-
-
-def _facts(data: bytes) -> Facts | None:
-    """What Pillow says of a picture, all of which can be decoded; None when it is no sound picture."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # of a size that would fill the memory
-            with Image.open(io.BytesIO(data)) as image:
-                facts = Facts(image.format or "", image.width, image.height)
-                if image.format == "PNG":
-                    image.verify()  # its checksums say enough
-                else:
-                    image.draft("L", (1, 1))  # a JPEG decodes at an eighth
-                    image.load()
-                return facts
-    except Exception:  # noqa: BLE001 - a broken picture makes Pillow raise nearly anything
-        return None
+    container: Container | None
+    metadata: Metadata = field(default_factory=Metadata)
+    kind: str = ""
 
 
 @lru_cache(maxsize=4096)
-def _facts_of(path: str, size: int, mtime_ns: int) -> Facts | None:
-    """``size`` and ``mtime_ns`` make it a new question when the file has changed."""
+def _facts_of(root: Path, file: str, size: int, mtime_ns: int) -> Facts:
+    """``size`` and ``mtime_ns`` make it a new question when the file has changed. Raises PictureError."""
     del size, mtime_ns
     try:
-        data = Path(path).read_bytes()
-    except OSError:
-        return None
-    return _facts(data)
+        container = walk(read(root, file))
+        if not _too_large(container):
+            with _drawing:
+                fitted.try_out(container)
+    except NotSound as error:
+        return Facts(None, kind=error.kind)
+    return Facts(container.outline(), metadata.read(container))
 
 
 class Album:
@@ -121,34 +126,29 @@ class Album:
                 )
 
     def _check_file(self, post: Post, file: str, field: str, accounts: list[Account]) -> Iterator[Problem]:
-        def problem(code: str, **params: Any) -> Problem:
-            return post.source.problem(code, field, file=shown(file), **params)
+        try:
+            facts = self._facts(file)
+        except PictureError as error:
+            more: dict[str, Any] = {"limit": MOST_BYTES}
+            if error.code == "missing-picture":
+                more = dict(did_you_mean(inside(file) or "", self._names()))
+            yield post.source.problem(error.code, field, file=shown(file), **more)
+            return
+        rules = {account.platform: account.rules for account in accounts}.values()
+        for code, severity, params in _remarks(facts, rules):
+            yield post.source.problem(code, field, severity=severity, file=shown(file), **params)
 
+    def _facts(self, file: str) -> Facts:
+        """Raises PictureError."""
         path = inside(file)
         entry = self._entries.get(f"posts/{path}")
         if path is None or (entry is not None and entry.kind is Kind.OUTSIDE):
-            yield problem("picture-outside")
-        elif entry is None:
-            yield problem("missing-picture", **did_you_mean(path, self._names()))
-        elif entry.kind is not Kind.FILE or entry.size == 0:
-            yield problem("unreadable-picture")
-        elif entry.size > MOST_BYTES:
-            yield problem("picture-too-large", size=entry.size, limit=MOST_BYTES, platform="")
-        else:
-            yield from self._check_facts(entry, accounts, problem)
-
-    def _check_facts(self, entry: Entry, accounts: list[Account], problem: Any) -> Iterator[Problem]:
-        facts = _facts_of(f"{self._root}/{entry.disk}", entry.size, entry.mtime_ns)
-        if facts is None:
-            yield problem("unreadable-picture")
-            return
-        for rules in {account.platform: account.rules for account in accounts}.values():
-            if entry.size > rules.image_bytes:
-                params = {"size": entry.size, "limit": rules.image_bytes, "platform": rules.platform}
-                yield problem("picture-too-large", **params)
-            if facts.format not in rules.image_formats:
-                formats = ", ".join(rules.image_formats)
-                yield problem("picture-format", format=facts.format, formats=formats, platform=rules.platform)
+            raise PictureError("picture-outside", file)
+        if entry is None:
+            raise PictureError("missing-picture", file)
+        if entry.kind is not Kind.FILE or entry.size == 0:
+            raise PictureError("unreadable-picture", file)
+        return _facts_of(self._root, file, entry.size, entry.mtime_ns)
 
     def _names(self) -> list[str]:
         return [
@@ -158,3 +158,43 @@ class Album:
 
 def _pictured(path: str, entry: Entry) -> bool:
     return entry.kind is Kind.FILE and path.startswith("posts/") and not path.endswith((".md", ".yaml"))
+
+
+Remark = tuple[str, Severity, dict[str, Any]]
+
+
+def _remarks(facts: Facts, rules: Iterable[Rules]) -> Iterator[Remark]:
+    """What is to be said of a picture's file: code, severity, parameters."""
+    container = facts.container
+    if container is None:
+        code = "picture-format" if facts.kind else "unreadable-picture"
+        yield code, Severity.ERROR, {"format": facts.kind} if facts.kind else {}
+    elif _too_large(container):
+        found = {"width": container.width, "height": container.height, "limit": _most_pixels(container)}
+        yield "picture-too-many-pixels", Severity.ERROR, found
+    else:
+        for one in rules:
+            for code, params in _fitting(container, facts.metadata, one):
+                yield code, Severity.WARNING, {"platform": one.platform, **params}
+        if facts.metadata.place:
+            yield "picture-place", Severity.WARNING, {}
+        if facts.metadata.person:
+            yield "picture-person", Severity.WARNING, {}
+
+
+def _fitting(container: Container, known: Metadata, rules: Rules) -> Iterator[tuple[str, dict[str, Any]]]:
+    """How a platform gets it otherwise than it is."""
+    frame = Frame.of(rules)
+    if fitted.stays(container, known, frame):
+        return
+    before = fitted.upright((container.width, container.height), known)
+    after = fitted.size(container, known, frame)
+    if container.moves:
+        yield "picture-stands-still", {}
+    if after != before:
+        sizes = {"width": before[0], "height": before[1], "new_width": after[0], "new_height": after[1]}
+        yield "picture-smaller", sizes
+    elif container.weight > frame.bytes:
+        yield "picture-compressed", {"size": container.weight, "limit": frame.bytes}
+    elif container.format not in frame.formats:
+        yield "picture-converted", {"format": container.format}

@@ -296,17 +296,54 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("{post} ({time}) is one too many on {day}: {account} takes {limit} a day."),
         N_("Move it to another day, or raise `per_day` in config/accounts.yaml."),
     ),
+    "picture-compressed": (
+        N_("The picture {file} has {size} bytes; {platform} takes {limit}, so it is compressed for it."),
+        N_("If it should look its best there, save it smaller yourself."),
+    ),
+    "picture-converted": (
+        N_("{platform} does not take {format} pictures: {file} goes out there in another format."),
+        N_("If it should look its best there, save it as PNG or JPEG yourself."),
+    ),
     "picture-format": (
-        N_("{platform} does not take {format} pictures ({file})."),
-        N_("Save it as one of: {formats}."),
+        N_("{file} is a {format} file, and no platform takes those as pictures."),
+        N_("Save it as PNG or JPEG."),
     ),
     "picture-outside": (
         N_("The picture {file} lies outside of posts/."),
         N_("Put it into posts/media/ and write, for example, media/letter.png."),
     ),
+    "picture-person": (
+        N_("The file {file} names a person or a camera's serial number."),
+        N_(
+            "It does not go out with the picture, but whoever has the campaign's files can read it: save the "
+            "picture without metadata. git also keeps earlier versions."
+        ),
+    ),
+    "picture-place": (
+        N_("The file {file} says where the picture was taken."),
+        N_(
+            "It does not go out with the picture, but whoever has the campaign's files can read it: save the "
+            "picture without metadata. git also keeps earlier versions."
+        ),
+    ),
+    "picture-smaller": (
+        N_(
+            "The picture {file} ({width} × {height}) is too large for {platform}: it goes out there with at "
+            "most {new_width} × {new_height} pixels."
+        ),
+        N_("If it should look its best there, save it smaller yourself."),
+    ),
+    "picture-stands-still": (
+        N_("The picture {file} moves, but not on {platform}: only its first image goes out there."),
+        N_("See whether the first image says enough by itself."),
+    ),
     "picture-too-large": (
-        N_("The picture {file} is too large for {platform}: {size} bytes, and {limit} is the most."),
+        N_("The file {file} is too large for a picture: {limit} bytes is the most."),
         N_("Save it smaller, or as JPEG."),
+    ),
+    "picture-too-many-pixels": (
+        N_("The picture {file} has {width} × {height} pixels: more than {limit} are not opened."),
+        N_("Save it smaller."),
     ),
     "placeholder-link": (
         N_("{url} is only an example, and no address for readers."),

@@ -68,6 +68,8 @@ PLAIN = {
     "picture-outside": N_("its file lies outside of posts/"),
     "private": N_("followers only"),
     "direct": N_("mentioned people only"),
+    "picture-too-large": N_("its file is too large"),
+    "picture-too-many-pixels": N_("it has too many pixels"),
 }
 """Codes that stand alone."""
 

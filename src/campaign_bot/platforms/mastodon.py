@@ -66,6 +66,8 @@ class Mastodon:
         limit=500,  # "Posting to your profile"; a server may allow more
         images=4,  # ibidem, "Attachments"
         image_bytes=16 * 1024 * 1024,  # ibidem
+        image_pixels=33_177_600,  # "Instance", image_matrix_limit
+        gif_pixels=921_600,  # Mastodon's source, Attachmentable::GIF_MATRIX_LIMIT
         alt_limit=1500,  # ibidem
         warnings=True,
         many_servers=True,

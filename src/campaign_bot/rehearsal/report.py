@@ -10,6 +10,7 @@ from typing import Any
 
 from campaign_bot import i18n
 from campaign_bot.app import pages
+from campaign_bot.app.pages.gallery import Gallery
 from campaign_bot.i18n import _
 from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.ledger import Event
@@ -45,7 +46,7 @@ class Moment:
 
 def html(root: Path, rehearsal: Rehearsal) -> str:
     """The page, in the language in use. Pictures are read from ``root``; nothing else is."""
-    moments = _moments(root, rehearsal)
+    moments = _moments(Gallery(root, room=0), rehearsal)
     rows = counts(rehearsal)
     return pages.render("report.html", _values(rehearsal, moments, rows, i18n.language()))
 
@@ -108,15 +109,15 @@ def _by_day(moments: list[Moment]) -> dict[dt.date, list[Moment]]:
     return days
 
 
-def _moments(root: Path, rehearsal: Rehearsal) -> list[Moment]:
+def _moments(gallery: Gallery, rehearsal: Rehearsal) -> list[Moment]:
     by_slot: dict[tuple[dt.datetime, str], list[Outcome]] = {}
     for outcome in rehearsal.outcomes:
         by_slot.setdefault((outcome.entry.slot, outcome.entry.post), []).append(outcome)
     groups = sorted(by_slot.values(), key=lambda outcomes: outcomes[0].entry.due_at)
-    return [_moment(root, rehearsal.campaign, number, group) for number, group in enumerate(groups)]
+    return [_moment(gallery, rehearsal.campaign, number, group) for number, group in enumerate(groups)]
 
 
-def _moment(root: Path, campaign: Campaign, number: int, outcomes: list[Outcome]) -> Moment:
+def _moment(gallery: Gallery, campaign: Campaign, number: int, outcomes: list[Outcome]) -> Moment:
     order = {language: place for place, language in enumerate(campaign.languages)}
     languages = {outcome.entry.language for outcome in outcomes}
     columns = tuple(sorted(languages, key=lambda language: (order.get(language, len(order)), language)))
@@ -127,7 +128,7 @@ def _moment(root: Path, campaign: Campaign, number: int, outcomes: list[Outcome]
         post=first.post,
         demand=_demand(campaign, first),
         columns=columns,
-        lines=tuple(_lines(root, campaign, outcomes, columns)),
+        lines=tuple(_lines(gallery, campaign, outcomes, columns)),
         mark=_mark(outcomes),
     )
 
@@ -144,7 +145,7 @@ def _demand(campaign: Campaign, entry: Entry) -> str | None:
 
 
 def _lines(
-    root: Path, campaign: Campaign, outcomes: list[Outcome], columns: tuple[str, ...]
+    gallery: Gallery, campaign: Campaign, outcomes: list[Outcome], columns: tuple[str, ...]
 ) -> Iterable[tuple[pages.Card | None, ...]]:
     """The cards of one platform in lines, so that its two languages stand side by side."""
     accounts = {name: place for place, name in enumerate(campaign.accounts)}
@@ -153,12 +154,20 @@ def _lines(
         entry = outcome.entry
         at = entry.due_at.astimezone(campaign.zone)
         story = tuple(_happened(campaign, event) for event in outcome.story)
-        card = pages.card(root, at, entry, outcome.rendered, _why(entry), story)
+        pictures = _pictures(gallery, campaign, outcome)
+        card = pages.card(at, entry, outcome.rendered, pictures, _why(entry), story)
         by_platform.setdefault(entry.platform, {}).setdefault(entry.language, []).append(card)
     for cards in by_platform.values():
         for row in range(max(len(stack) for stack in cards.values())):
             stacks = (cards.get(column, []) for column in columns)
             yield tuple(stack[row] if row < len(stack) else None for stack in stacks)
+
+
+def _pictures(gallery: Gallery, campaign: Campaign, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """None of a post with an error: they may be what is wrong with it."""
+    entry = outcome.entry
+    sound = entry.file not in campaign.broken
+    return gallery.pictures(outcome.rendered, campaign.accounts[entry.account]) if sound else ()
 
 
 def _happened(campaign: Campaign, event: Event) -> str:

@@ -1,29 +1,22 @@
 """HTML that shows posts as their platforms would: one self-contained page, with no script and no network.
 
-Templates escape everything by themselves (Jinja2); pictures go in as small data URIs.
+Templates escape everything by themselves (Jinja2); pictures go in as data URIs.
 """
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import functools
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign_bot import i18n
-from campaign_bot.files import on_disk
 from campaign_bot.model import Delivery, Entry, Rendered, State
 from campaign_bot.text import entities
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-THUMBNAIL = (640, 640)
-"""The largest size in pixels at which a page shows a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +50,14 @@ class Card:
 
 
 def card(
-    root: Path,
     at: dt.datetime,
     of: Delivery | Entry,
     rendered: Rendered,
+    pictures: tuple[tuple[str, str], ...],
     reason: str = "",
     story: tuple[str, ...] = (),
 ) -> Card:
-    """The card of a delivery, planned or from the ledger; ``at`` in the campaign's zone.
-
-    Pictures that cannot be read are left out (``check`` tells of them).
-    """
+    """The card of a delivery, planned or from the ledger; ``at`` in the campaign's zone."""
     return Card(
         key=of.key,
         platform=of.platform,
@@ -78,7 +68,7 @@ def card(
         length=rendered.length,
         limit=rendered.limit,
         warning=rendered.warning,
-        pictures=pictures(root, rendered),
+        pictures=pictures,
         state=of.state if isinstance(of, Entry) else None,
         reason=reason,
         story=story,
@@ -104,31 +94,6 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     lang = i18n.language()
     page = _environment().get_template(template)
     return page.render(lang=lang, day=functools.partial(_day, lang), clock=_clock, **values)
-
-
-def pictures(root: Path, rendered: Rendered) -> tuple[tuple[str, str], ...]:
-    """Its pictures as pairs of data URI and alt text, without those that cannot be read."""
-    return tuple(
-        (uri, picture.alt)
-        for picture in rendered.images
-        if (uri := thumbnail(root / "posts" / on_disk(root / "posts", picture.file))) is not None
-    )
-
-
-@functools.lru_cache(maxsize=256)
-def thumbnail(path: Path) -> str | None:
-    """A picture, made small, as a data URI; None where it cannot be read."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            small = image.convert("RGB")
-            small.thumbnail(THUMBNAIL)
-            out = io.BytesIO()
-            small.save(out, "JPEG", quality=80)
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return None
-    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode("ascii")
 
 
 @functools.cache
