@@ -182,6 +182,18 @@ def test_an_account_that_is_mended_at_once_is_no_news_and_later_is_good_news(sce
     assert [message.bad for _, _, message in scene.staff.heard] == [True, False]
 
 
+def test_an_account_that_can_be_verified_and_never_publishes_is_told_once(scene: Scene) -> None:
+    """Each try of the worker, every five minutes, mends it for a moment."""
+    scene.to("08:59")
+    forbidden = [Refused("403 Forbidden", status=403)] * 100
+    scene.stage.script("publish", forbidden)
+    scene.run("09:22")
+    assert scene.staff.titles == ["A test — stopped accounts: 2"]
+    scene.stage.script("publish", [Refused("401 Unauthorized", account_broken=True)] * 2)
+    scene.run("09:29")
+    assert scene.staff.titles[1:] == ["A test — stopped accounts: 2"]  # for another reason
+
+
 # ---------------------------------------------------------------- problems after an edit
 
 

@@ -93,10 +93,11 @@ class Deciding(Store):
             return self._mend(conn, name, now, who)
 
     def _mend(self, conn: Connection, name: str, now: dt.datetime, who: str) -> bool:
-        if not account_of(conn, name).stopped:
+        before = account_of(conn, name)
+        if not before.stopped:
             return False
         self._put(conn, accounts, {"name": name, "stopped": False, "reason": "", "since": None})
-        write_event(conn, now, "account-mended", who, account=name)
+        write_event(conn, now, "account-mended", who, account=name, was=before.reason)
         return True
 
     def postpone_account(self, name: str, until: dt.datetime, now: dt.datetime, reason: str) -> None:

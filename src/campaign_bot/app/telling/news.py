@@ -155,7 +155,9 @@ def _entries(ledger: Ledger, keys: Iterable[str]) -> Iterator[Entry]:
 
 
 def _accounts(events_: Iterable[Event]) -> Iterator[tuple[Kind, Item]]:
-    """An account that stopped and was mended again, all untold, is no news."""
+    """An account that stopped and was mended again, all untold, is no news; nor is one that stops again for
+    what it was told to have stopped for: its credential can be verified, and does not publish.
+    """
     by_name: dict[str, list[Event]] = defaultdict(list)
     for event in events_:
         if is_spent(event):
@@ -165,7 +167,8 @@ def _accounts(events_: Iterable[Event]) -> Iterator[tuple[Kind, Item]]:
     for name, story in by_name.items():
         if story[-1].kind == "account-stopped":
             reason = story[-1].reason
-            yield (Kind.CHANGED if is_change(reason) else Kind.STOPPED), Item(name, reason)
+            if story[0].detail.get("was") != reason:
+                yield (Kind.CHANGED if is_change(reason) else Kind.STOPPED), Item(name, reason)
         elif story[0].kind == "account-mended":
             yield Kind.MENDED, Item(name)
 
