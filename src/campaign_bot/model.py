@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from campaign_bot.names import nfc
@@ -222,8 +222,29 @@ class SlotRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePause:
+    """A line ``paused:`` in a file: nothing goes out while it is there. ``reason`` may be empty.
+
+    ``scope`` is ``all``, or ``queue`` with its name as ``value``.
+    """
+
+    scope: Literal["all", "queue"]
+    value: str
+    reason: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """One folder under ``posts/``. ``posts`` are in file-name order; ``accounts`` None: all."""
+    """One folder under ``posts/``. ``posts`` are in file-name order; ``accounts`` None: all.
+
+    ``paused``: why it is, perhaps for no reason (empty); None when it is not.
+    """
 
     name: str
     source: Source
@@ -233,6 +254,7 @@ class Queue:
     stagger: Mapping[str, dt.timedelta] = dataclasses.field(default_factory=dict)
     lateness: dt.timedelta | None = None
     posts: tuple[Post, ...] = ()
+    paused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +288,7 @@ class Campaign:
 
     ``broken`` holds the files (relative to the root) with an error: what they would deliver is held. A
     post or queue that could be read in spite of its error is still in ``queues``, so that its
-    deliveries can be shown as held.
+    deliveries can be shown as held. ``paused`` as a queue's.
     """
 
     name: str
@@ -284,6 +306,7 @@ class Campaign:
     accounts: Mapping[str, Account] = dataclasses.field(default_factory=dict)  # in the file's order
     queues: Mapping[str, Queue] = dataclasses.field(default_factory=dict)  # in name order
     broken: frozenset[str] = frozenset()
+    paused: str | None = None
 
     def lateness_of(self, queue: Queue) -> dt.timedelta:
         return self.lateness if queue.lateness is None else queue.lateness
@@ -297,9 +320,28 @@ class Campaign:
             and (post.accounts is None or name in post.accounts)
         )
 
+    @property
+    def pauses(self) -> tuple[FilePause, ...]:
+        """Those that are written in the files, the widest first."""
+        found = [_pause("all", "", self)] if self.paused is not None else []
+        found += [
+            _pause("queue", name, queue) for name, queue in self.queues.items() if queue.paused is not None
+        ]
+        return tuple(found)
+
+    def without_pauses(self) -> Campaign:
+        """The same campaign, as if no file paused anything."""
+        queues = {name: replace(queue, paused=None) for name, queue in self.queues.items()}
+        return replace(self, paused=None, queues=queues)
+
     def holding(self, files: frozenset[str]) -> Campaign:
         """The same campaign with more files known to be broken."""
         return replace(self, broken=self.broken | files)
+
+
+def _pause(scope: Literal["all", "queue"], value: str, where: Campaign | Queue) -> FilePause:
+    line, _column = where.source.mark("paused")
+    return FilePause(scope, value, where.paused or "", where.source.file, line)
 
 
 # ---------------------------------------------------------------- what goes out

@@ -66,6 +66,7 @@ def test_json_has_just_these_fields(root: Path) -> None:
         "limit": 280,
         "images": [{"file": "media/letter.png", "alt": "The letter."}],
         "demand": "no-detention",
+        "hold": None,
         "cost": {"amount": "0.035", "currency": "USD"},
     }
     assert [other["cost"] is None for other in others] == [False, True, True]

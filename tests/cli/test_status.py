@@ -221,7 +221,9 @@ def test_the_history_of_an_unknown_post(root: Path) -> None:
 
 def test_hold_says_what_it_did_and_where(root: Path) -> None:
     result = run("hold", "launch/letter", "--account", "x-en", root=root)
-    assert (result.exit_code, result.stdout) == (
+    where, said = result.stdout.split("\n", 1)
+    assert where.startswith("This holds on this computer only.")
+    assert (result.exit_code, said) == (
         0,
         f"  {EN}\n1 delivery is held.\n(in the ledger of dry runs)\n",
     )
@@ -283,9 +285,10 @@ def test_confirm_tells_what_became_of_it(root: Path) -> None:
 
 def test_pause_and_resume(root: Path) -> None:
     assert run("resume", root=root).stderr == "There is no pause of everything.\n"
-    assert run("pause", root=root).stdout.startswith("Everything is paused.\n")
+    assert run("pause", root=root).stdout.split("\n")[1] == "Everything is paused."
     run("pause", "--reason", "We wait for the ruling", root=root)
-    assert run("pause", root=root).stdout.startswith("Everything is paused.\n    We wait for the ruling\n")
+    said = run("pause", root=root).stdout.split("\n", 1)[1]
+    assert said.startswith("Everything is paused.\n    We wait for the ruling\n")
     assert run("resume", "--account", "x-en", root=root).exit_code == 1
     assert run("resume", root=root).exit_code == 0
     assert run("pause", "--account", "x-enn", root=root).exit_code == 2

@@ -47,6 +47,7 @@ def health(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
         "config_broken": taken.campaign is None,
         "files_broken": len({p.file for p in taken.problems if p.severity is Severity.ERROR}),
         "zone": taken.campaign.zone if taken.campaign else dt.UTC,
+        "pauses": taken.pauses,
     }
     try:
         private.check_folder(state)
@@ -90,14 +91,14 @@ def _of_ledger(at: Path | str, taken: Snapshot, said: Liveness | None, now: dt.d
         return {"has_ledger": False}
     with ledger:
         accounts = _accounts(ledger, taken)
-        due, too_dear = overdue(ledger, taken.campaign, accounts, said, now)
+        due, too_dear = overdue(ledger, taken.campaign, accounts, said, now, taken.edited_at(now))
         return {
             "seen_at": _seen_at(ledger),
             "in_flight": _in_flight(ledger, said),
             "due": due,
             "too_dear": too_dear,
             "accounts": accounts,
-            "pauses": ledger.pauses(),
+            "pauses": [*taken.pauses, *ledger.pauses()],
             "counts": ledger.counts(),
             "unconfirmed": sum(now - one.since > UNDECIDED for one in ledger.calls(State.UNCONFIRMED)),
             "ended_badly": ledger.ended_badly(now - RECENT),

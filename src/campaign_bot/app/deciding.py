@@ -16,7 +16,17 @@ from campaign_bot.app import finding, ledgers, sync
 from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken, Scope
-from campaign_bot.model import Account, Campaign, Delivery, Entry, HoldReason, Order, Receipt, State
+from campaign_bot.model import (
+    Account,
+    Campaign,
+    Delivery,
+    Entry,
+    FilePause,
+    HoldReason,
+    Order,
+    Receipt,
+    State,
+)
 from campaign_bot.names import nfc
 from campaign_bot.platforms.errors import PlatformError, Refused
 
@@ -73,9 +83,18 @@ class Desk:
         return reason
 
     def resume(self, scope: Scope, value: str) -> None:
-        """End just that pause. Raises Unable when there is none."""
-        if not self._ledger.resume(scope, value, self._who, self._now):
-            raise Unable("not-paused" if scope == "all" else "not-paused-there", value=value)
+        """End just that pause. Raises Unable when there is none, or only a file's."""
+        if self._ledger.resume(scope, value, self._who, self._now):
+            return
+        for pause in self.file_pauses:
+            if (pause.scope, pause.value) == (scope, value):
+                raise Unable("paused-in-file", place=pause.place)
+        raise Unable("not-paused" if scope == "all" else "not-paused-there", value=value)
+
+    @property
+    def file_pauses(self) -> tuple[FilePause, ...]:
+        """The pauses that only an edit ends."""
+        return self._campaign.pauses if self._campaign else ()
 
     def _names(self) -> dict[str, Collection[str]]:
         if self._campaign is None:

@@ -104,14 +104,18 @@ class Follower:
 
     def is_fresh(self, entry: Entry) -> bool:
         """Whether the files an entry comes from are still those of the snapshot, byte for byte as far as
-        size and modification time tell, and the ledger follows them already."""
+        size and modification time tell, and the ledger follows them already.
+
+        A thread of which a part is out is frozen: of its files only those matter that may pause it.
+        """
         if self._planned_until is None:
             return False
-        post = self._posts.get(entry.post)
-        images = post.images if post else ()
-        pictures = [f"posts/{file}" for image in images for file in image.file.values()]
-        queue = f"posts/{entry.queue}/queue.yaml"
-        paths = ["config/campaign.yaml", "config/accounts.yaml", queue, entry.file, *pictures]
+        paths = ["config/campaign.yaml", f"posts/{entry.queue}/queue.yaml"]
+        if not entry.parts_done:
+            post = self._posts.get(entry.post)
+            images = post.images if post else ()
+            pictures = [f"posts/{file}" for image in images for file in image.file.values()]
+            paths += ["config/accounts.yaml", entry.file, *pictures]
         return all(self.snapshot.tree.has_still(self._root, path) for path in paths)
 
     def hold(self, entry: Entry) -> HoldReason | None:

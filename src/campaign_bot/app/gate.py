@@ -7,22 +7,31 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Protocol
 
-from campaign_bot.ledger import AccountState, Ledger, Pause
-from campaign_bot.model import Account, Campaign, Entry, State
+from campaign_bot.model import Account, Campaign, Entry, FilePause, HoldReason, State
+
+if TYPE_CHECKING:
+    from campaign_bot.ledger import AccountState, Ledger, Pause  # it loads SQLAlchemy
 
 BEFORE_THE_SECOND = frozenset({State.SCHEDULED, State.HELD, State.PUBLISHING, State.UNCONFIRMED})
 """While the first language is in one of these, the second one of a ``bilingual: thread`` waits."""
 
 
 class Gate:
-    """``fresh`` tells whether the files an entry comes from are still those of the snapshot."""
+    """``campaign`` gives the files' last snapshot; ``fresh`` tells whether those that an entry comes from are
+    still the same."""
 
     def __init__(
-        self, ledger: Ledger, now: Callable[[], dt.datetime], fresh: Callable[[Entry], bool]
+        self,
+        ledger: Ledger,
+        now: Callable[[], dt.datetime],
+        campaign: Callable[[], Campaign | None],
+        fresh: Callable[[Entry], bool],
     ) -> None:
         self._ledger = ledger
         self._now = now
+        self._campaign = campaign
         self._fresh = fresh
         self.stopping = False
 
@@ -36,7 +45,7 @@ class Gate:
         """What keeps a delivery whose time has come, or nothing."""
         standing = self._ledger.standing(entry)
         return (
-            paused(entry, standing.pauses)
+            stopped(entry, self._campaign(), standing.pauses)
             or self._account(standing.account)
             or self._files(entry)
             or (f"waits-for: {entry.after}" if standing.first in BEFORE_THE_SECOND else "")
@@ -59,12 +68,36 @@ class Gate:
         return ""
 
     def _files(self, entry: Entry) -> str:
-        # A thread whose first part is out is frozen: its files no longer matter.
-        return "" if entry.parts_done or self._fresh(entry) else "edited"
+        return "" if self._fresh(entry) else "edited"
 
 
-def paused(entry: Entry, pauses: Iterable[Pause]) -> str:
-    """The pause that concerns an entry, as a reason; empty when there is none."""
+class Goal(Protocol):
+    """What may be paused: a delivery, planned or in the ledger."""
+
+    @property
+    def account(self) -> str: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def post(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+def stopped(entry: Entry, campaign: Campaign | None, pauses: Iterable[Pause]) -> str:
+    """Why its files or people stop an entry, as a reason: a broken file, a pause in one or in the ledger.
+
+    A thread of which a part is out no longer follows its post's file, but what pauses it: of a broken file
+    nobody knows whether it still does.
+    """
+    files = {f"posts/{entry.queue}/queue.yaml"} | (set() if entry.parts_done else {entry.file})
+    if campaign is None or campaign.broken & files:
+        return f"held: {HoldReason.PROBLEM}"
+    return paused(entry, [*campaign.pauses, *pauses])
+
+
+def paused(entry: Goal, pauses: Iterable[Pause | FilePause]) -> str:
+    """The pause that concerns a delivery, as a reason; empty when there is none."""
     values = {
         "account": {entry.account},
         "queue": {entry.queue},

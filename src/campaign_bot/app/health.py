@@ -26,7 +26,7 @@ from campaign_bot.i18n.checks import CHECKS
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.i18n.sentences import SENTENCES, sentence
 from campaign_bot.ledger import AccountState, Pause
-from campaign_bot.model import State
+from campaign_bot.model import FilePause, State
 
 OVERDUE = dt.timedelta(minutes=2)
 """What could go out and is so late does not move."""
@@ -115,7 +115,7 @@ class Facts:
     due: Sequence[Waiting] = ()
     too_dear: Sequence[Waiting] = ()
     accounts: Sequence[AccountState] = ()
-    pauses: Sequence[Pause] = ()
+    pauses: Sequence[Pause | FilePause] = ()
     counts: Mapping[State, int] = field(default_factory=dict)
     unconfirmed: int = 0
     ended_badly: Mapping[State, int] = field(default_factory=dict)
@@ -275,7 +275,8 @@ def _accounts(facts: Facts, now: dt.datetime) -> Iterator[Check]:
 def _people(facts: Facts) -> Iterator[Check]:
     for pause in facts.pauses:
         what = " · ".join(filter(None, (pause.value or _("everything"), reason_words(pause.reason))))
-        yield Check("paused", Light.YELLOW, {"who": pause.who, "what": what}, pause.at)
+        by = (pause.place, None) if isinstance(pause, FilePause) else (pause.who, pause.at)
+        yield Check("paused", Light.YELLOW, {"who": by[0], "what": what}, by[1])
     if facts.unconfirmed:
         yield Check("unconfirmed", Light.YELLOW, {"count": facts.unconfirmed})
     if any(facts.ended_badly.values()):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from campaign_bot import files, planner, text
-from campaign_bot.model import Campaign, Problem, Severity
+from campaign_bot.model import Campaign, FilePause, Problem, Severity
 from campaign_bot.platforms import registry
 from campaign_bot.settings import Settings
 
@@ -28,6 +29,18 @@ class Snapshot:
     tree: files.Tree
     zone: ZoneInfo
     pictures: frozenset[str] = frozenset()
+
+    @property
+    def pauses(self) -> tuple[FilePause, ...]:
+        """Those that are written in the files; none while ``config/`` is broken, and everything held."""
+        return self.campaign.pauses if self.campaign else ()
+
+    def edited_at(self, now: dt.datetime) -> dt.datetime | None:
+        """When a file that may pause something was last edited (UTC), as far as its time can be believed."""
+        names = (f"posts/{name}/queue.yaml" for name in (self.campaign.queues if self.campaign else ()))
+        looks = (self.tree.look(path) for path in ("config/campaign.yaml", *names))
+        times = (dt.datetime.fromtimestamp(look[1] / 1e9, dt.UTC) for look in looks if look)
+        return max((at for at in times if at <= now), default=None)
 
     def names(self, path: str) -> bool:
         """Whether a file makes a difference to what goes out: one that is read, or a post's picture."""

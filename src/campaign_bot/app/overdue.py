@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from campaign_bot.app.budgets import BUDGET
-from campaign_bot.app.gate import BEFORE_THE_SECOND, paused
+from campaign_bot.app.gate import BEFORE_THE_SECOND, stopped
 from campaign_bot.app.health import OVERDUE, Waiting
 from campaign_bot.app.liveness import Liveness
 from campaign_bot.ledger import AccountState
@@ -39,17 +39,21 @@ def overdue(
     accounts: Iterable[AccountState],
     said: Liveness | None,
     now: dt.datetime,
+    edited_at: dt.datetime | None = None,
 ) -> tuple[Sequence[Waiting], Sequence[Waiting]]:
-    """By account: what does not move, and what its budget does not suffice for."""
+    """By account: what does not move, and what its budget does not suffice for.
+
+    ``edited_at``: when a file that may pause something was last edited: perhaps that ended a pause.
+    """
     known = {state.name: state for state in accounts}
     entries = ledger.overdue(now, without=[name for name, state in known.items() if _waits(state, now)])
     pauses = ledger.pauses()
-    late = [entry for entry in entries if not paused(entry, pauses)]
+    late = [entry for entry in entries if not stopped(entry, campaign, pauses)]
     too_dear = [entry for entry in late if _is_put_off(entry, now) and _is_too_dear(entry)]
     free = [entry for entry in late if not _is_put_off(entry, now) and not _waits_for_another(ledger, entry)]
     reasons = said.accounts if said else {}
     # One that stays had no time yet when it was just started; of runs by cron, each is just started.
-    began = [ledger.resumed_at(), said.started_at if said and not said.once else None]
+    began = [ledger.resumed_at(), edited_at, said.started_at if said and not said.once else None]
     due = []
     for name, some in _by_account(free):
         account = campaign.accounts.get(name) if campaign else None

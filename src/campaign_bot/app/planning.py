@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from campaign_bot import planner
 from campaign_bot.app import costing, ledgers, money
+from campaign_bot.app.gate import paused
 from campaign_bot.app.loading import in_order, snapshot
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import (
@@ -17,6 +18,7 @@ from campaign_bot.model import (
     Campaign,
     Delivery,
     Entry,
+    FilePause,
     History,
     Picture,
     Plan,
@@ -26,7 +28,13 @@ from campaign_bot.model import (
 from campaign_bot.settings import Settings
 from campaign_bot.text import cost
 
+if TYPE_CHECKING:
+    from campaign_bot.ledger import Pause  # it loads SQLAlchemy
+
 DAYS = 30
+
+PAUSED = "paused"
+"""The code of a delivery that a pause keeps back."""
 
 MOST = dt.timedelta(days=3660)
 """The longest period: ten years."""
@@ -56,12 +64,20 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """``deliveries`` go out; ``held`` would, if nothing held them. ``campaign`` None: config/ is broken."""
+    """``deliveries`` go out, unless something pauses them; ``held`` would, if nothing held them.
+
+    ``campaign`` None: config/ is broken. ``pauses``: those of today, in the files and the ledger.
+    """
 
     campaign: Campaign | None
     deliveries: tuple[Delivery, ...]
     held: tuple[Delivery, ...]
     problems: tuple[Problem, ...]
+    pauses: tuple[Pause | FilePause, ...] = ()
+
+    def hold(self, delivery: Delivery) -> str | None:
+        """The code of what keeps a delivery back; None when nothing does."""
+        return delivery.hold or (PAUSED if paused(delivery, self.pauses) else None)
 
     @property
     def accounts(self) -> Mapping[str, Account]:
@@ -80,6 +96,7 @@ def plan(root: Path, settings: Settings, period: Period, now: dt.datetime) -> Pl
     start, end = period.instants(read.campaign, now)
     with ledgers.for_reading(root, settings, live=True) as ledger:
         history = ledgers.history_of(ledger)
+        pauses = (*read.pauses, *(ledger.pauses() if ledger else ()))
         too_dear = tuple(costing.over_budget(read.campaign, history, ledger, now, end))
     made = between(read.campaign, history, start, end, now)
     return Planned(
@@ -87,6 +104,7 @@ def plan(root: Path, settings: Settings, period: Period, now: dt.datetime) -> Pl
         tuple(delivery for delivery in made.deliveries if delivery.hold is None),
         tuple(delivery for delivery in made.deliveries if delivery.hold is not None),
         in_order([*read.problems, *made.problems, *too_dear]),
+        pauses,
     )
 
 
@@ -114,12 +132,12 @@ def _midnight(campaign: Campaign, day: dt.date) -> dt.datetime:
 
 def as_json(made: Planned) -> list[dict[str, Any]]:
     """The fields of ``plan --json``."""
-    return [fields(delivery, made.accounts[delivery.account]) for delivery in made.deliveries]
+    return [fields(delivery, made) for delivery in made.deliveries]
 
 
-def fields(delivery: Delivery, account: Account) -> dict[str, Any]:
-    """``cost`` is None where its platform is free."""
-    rendered = delivery.rendered
+def fields(delivery: Delivery, made: Planned) -> dict[str, Any]:
+    """``hold`` is the code of what keeps it back, ``cost`` None where its platform is free."""
+    account, rendered = made.accounts[delivery.account], delivery.rendered
     return {
         "key": delivery.key,
         "at": instant(delivery.at),
@@ -133,6 +151,7 @@ def fields(delivery: Delivery, account: Account) -> dict[str, Any]:
         "limit": rendered.limit,
         "images": pictures(rendered.images),
         "demand": delivery.demand,
+        "hold": made.hold(delivery),
         "cost": money.fields(cost(rendered, account.rules)),
     }
 

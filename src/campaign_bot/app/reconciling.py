@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from campaign_bot import reconciler
 from campaign_bot.app.following import Follower
-from campaign_bot.app.gate import paused
+from campaign_bot.app.gate import stopped
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Event, Ledger, MoveRefused, ReceiptTaken
 from campaign_bot.model import Account, Entry, State
@@ -143,7 +143,9 @@ class Reconciling:
             self._move(entry, State.SCHEDULED, Finding.ABSENT)
             return
         hold = self._follower.hold(entry)
-        obstacle = paused(entry, self._ledger.pauses()) or (f"held: {hold}" if hold else "")
+        obstacle = stopped(entry, self._follower.campaign, self._ledger.pauses()) or (
+            f"held: {hold}" if hold else ""
+        )
         if entry.deadline is not None and entry.deadline < now:
             self._move(entry, State.MISSED, f"late: {obstacle or Finding.ABSENT}")
         elif not self._follower.campaign:

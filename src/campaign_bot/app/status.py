@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from campaign_bot.model import (
     Campaign,
     Delivery,
     Entry,
+    FilePause,
     History,
     HoldReason,
     Picture,
@@ -85,7 +86,7 @@ class Status:
     live: bool
     broken: bool
     zone: ZoneInfo
-    pauses: tuple[Pause, ...]
+    pauses: tuple[Pause | FilePause, ...]
     standings: tuple[Standing, ...]
     spent: tuple[Spent, ...] = ()
 
@@ -105,7 +106,7 @@ def status(root: Path, settings: Settings, now: dt.datetime, *, dry: bool = Fals
     campaign = read.campaign
     with ledgers.for_reading(root, settings, live=live) as ledger:
         history = ledgers.history_of(ledger)
-        pauses = () if ledger is None else tuple(ledger.pauses())
+        pauses = (*read.pauses, *(ledger.pauses() if ledger else ()))
         accounts = [] if ledger is None else ledger.accounts()
         spent = spent_this_month(ledger, campaign, now) if campaign else ()
     waits = _waits(history, pauses, accounts)
@@ -123,18 +124,18 @@ def _explained(standing: Standing, waits: Callable[[Standing], str], read: Snaps
 
 
 def _waits(
-    history: History, pauses: Iterable[Pause], accounts: Iterable[AccountState]
+    history: History, pauses: Sequence[Pause | FilePause], accounts: Iterable[AccountState]
 ) -> Callable[[Standing], str]:
     """Tells what a scheduled delivery waits for, as a reason."""
     entries = {entry.key: entry for entry in history.entries}
     stopped = {state.name: state.reason for state in accounts if state.stopped}
 
     def why(standing: Standing) -> str:
+        if pause := paused(standing, pauses):
+            return pause
         entry = entries.get(standing.key)
         if entry is None:
             return standing.reason
-        if pause := paused(entry, pauses):
-            return pause
         if entry.account in stopped:
             return f"account-stopped: {stopped[entry.account]}"
         first = entries.get(entry.after) if entry.after else None
@@ -252,14 +253,12 @@ def as_json(found: Status) -> dict[str, Any]:
     }
 
 
-def _pause(pause: Pause, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "scope": pause.scope,
-        "value": pause.value,
-        "reason": pause.reason,
-        "who": pause.who,
-        "since": instant(pause.at, zone),
-    }
+def _pause(pause: Pause | FilePause, zone: ZoneInfo) -> dict[str, Any]:
+    """``file`` is null for a person's, ``who`` and ``since`` for a file's."""
+    known = {"scope": pause.scope, "value": pause.value, "reason": pause.reason}
+    if isinstance(pause, FilePause):
+        return known | {"who": None, "since": None, "file": pause.file}
+    return known | {"who": pause.who, "since": instant(pause.at, zone), "file": None}
 
 
 def _standing(standing: Standing, zone: ZoneInfo) -> dict[str, Any]:

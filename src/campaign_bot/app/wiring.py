@@ -104,7 +104,7 @@ def assemble(
     ``elapsed``: seconds that really pass, from any beginning, whatever ``now`` is set to.
     """
     follower = Follower(root, ledger, load, now, name, elapsed)
-    gate = Gate(ledger, now, follower.is_fresh)
+    gate = Gate(ledger, now, lambda: follower.campaign, follower.is_fresh)
     meter = Meter(ledger, lambda: follower.zone, now)
     connections = Connections(ledger, lambda account: meter.metered(account, make(account)), now, elapsed)
     publisher = Publisher(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from campaign_bot.cli.base import Name, argument, command, dry_option, live_option, option, yes_option
-from campaign_bot.cli.output import confirmed, say
+from campaign_bot.cli.output import confirmed, say, say_loud
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
 
@@ -34,6 +34,18 @@ def desk(session: Session, *, dry: bool, live: bool = False) -> Iterator[Desk]:
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
         asked = partial(platforms.receipt_for, session.settings, ledger, session.now, live=session.live(live))
         yield deciding.Desk(campaign, ledger, session.now(), None if is_dry else asked)
+
+
+def say_where(session: Session, *, dry: bool, err: bool = False) -> None:
+    """First of all that is said of a decision: that a server knows nothing of it."""
+    from campaign_bot.app import ledgers
+
+    if not dry and not ledgers.is_live(session.root, session.settings, dry=False):
+        words = _(
+            "This holds on this computer only. If a server publishes this campaign, it goes on"
+            " publishing; to stop it from the files, write paused: in config/campaign.yaml."
+        )
+        say_loud(words, err=err)
 
 
 def say_ledger(session: Session, dry: bool) -> None:
@@ -75,6 +87,7 @@ def pause(session: Session, /, reason: str, dry: bool, **chosen: str | None) -> 
     scope, value = _scope(chosen)  # type: ignore[arg-type]
     with desk(session, dry=dry) as at:
         reason = at.pause(scope, value, reason)
+    say_where(session, dry=dry)
     say(_("Paused: {value}.").format(value=value) if value else _("Everything is paused."))
     if reason:
         say(f"    {reason}")
@@ -90,7 +103,11 @@ def resume(session: Session, /, dry: bool, **chosen: str | None) -> int:
     scope, value = _scope(chosen)  # type: ignore[arg-type]
     with desk(session, dry=dry) as at:
         at.resume(scope, value)
+        left = at.file_pauses
+    say_where(session, dry=dry)
     say(_("Resumed: {value}.").format(value=value) if value else _("The pause of everything is over."))
+    for pause in left:
+        say(_("{place} still pauses: delete that line, and publishing goes on.").format(place=pause.place))
     say_ledger(session, dry)
     return 0
 
@@ -121,6 +138,7 @@ def _tell(session: Session, dry: bool, moved: Sequence[Entry], sentence: str) ->
 def hold(session: Session, name: str, account: str | None, dry: bool) -> int:
     with desk(session, dry=dry) as at:
         moved = at.hold(name, account)
+    say_where(session, dry=dry)
     return _tell(
         session, dry, moved, ngettext("{n} delivery is held.", "{n} deliveries are held.", len(moved))
     )
@@ -132,6 +150,7 @@ def hold(session: Session, name: str, account: str | None, dry: bool) -> int:
 def release(session: Session, name: str, account: str | None, dry: bool) -> int:
     with desk(session, dry=dry) as at:
         moved = at.release(name, account)
+    say_where(session, dry=dry)
     sentence = ngettext("{n} delivery is released.", "{n} deliveries are released.", len(moved))
     return _tell(session, dry, moved, sentence)
 
@@ -143,6 +162,7 @@ def release(session: Session, name: str, account: str | None, dry: bool) -> int:
 def skip(session: Session, name: str, account: str | None, dry: bool, yes: bool) -> int:
     with desk(session, dry=dry) as at:
         at.must_know(name, account)
+    say_where(session, dry=dry)
     if not confirmed(_("Skip {name} for good?").format(name=name), yes):
         return 1
     with desk(session, dry=dry) as at:
@@ -157,6 +177,7 @@ def skip(session: Session, name: str, account: str | None, dry: bool, yes: bool)
 def retry(session: Session, name: str, account: str | None, dry: bool) -> int:
     with desk(session, dry=dry) as at:
         moved = at.retry(name, account)
+    say_where(session, dry=dry)
     sentence = ngettext("{n} delivery is tried again.", "{n} deliveries are tried again.", len(moved))
     return _tell(session, dry, moved, sentence)
 
@@ -174,9 +195,9 @@ def confirm(
 ) -> int:
     if (url is None) is not not_published:
         raise click.UsageError(_("Say either --published URL or --not-published."))
-    if not_published:
-        with desk(session, dry=dry) as at:
-            at.unconfirmed(key)
+    with desk(session, dry=dry) as at:
+        at.unconfirmed(key)
+    say_where(session, dry=dry)
     question = _("Are you sure? If it is there after all, it will be there twice.")
     if not_published and not confirmed(question, yes):
         return 1

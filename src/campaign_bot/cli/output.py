@@ -44,6 +44,11 @@ def warn(text: str) -> None:
     click.echo(CONTROL.sub("�", text), err=True)
 
 
+def say_loud(text: str, *, err: bool = False) -> None:
+    """In bold, where that can be shown; ``err``: on stderr."""
+    click.secho(CONTROL.sub("�", text), bold=True, err=err)
+
+
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()
 ) -> None:

@@ -12,7 +12,7 @@ from campaign_bot.cli.check import show
 from campaign_bot.cli.output import say, table, warn, write_bytes, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _, ngettext
-from campaign_bot.model import Delivery
+from campaign_bot.i18n.reasons import HELD_BACK
 
 if TYPE_CHECKING:
     from campaign_bot.app.planning import Planned
@@ -53,9 +53,9 @@ def plan(
         write_bytes(calendars.as_csv(made))
     elif as_ics:
         name = "" if made.campaign is None else made.campaign.name
-        write_bytes(calendars.as_ics(made.deliveries, name, now))
+        write_bytes(calendars.as_ics(made, name, now))
     else:
-        _show_table(made.deliveries)
+        _show_table(made)
         _show_costs(made)
     if made.held:
         held = len(made.held)
@@ -69,14 +69,17 @@ def plan(
     return 1 if made.has_errors else 0
 
 
-def _show_table(deliveries: tuple[Delivery, ...]) -> None:
+def _show_table(made: Planned) -> None:
+    """What is kept back is marked, and counted apart."""
     from campaign_bot.app import dates
 
-    if not deliveries:
+    if not made.deliveries:
         say(_("Nothing goes out in this time."))
         return
+    marks = [_mark(made.hold(one)) for one in made.deliveries]
+    notes = [_("Note")] if any(marks) else []
     table(
-        [_("When"), _("Post"), _("Account"), _("Language"), _("Length")],
+        [_("When"), _("Post"), _("Account"), _("Language"), _("Length"), *notes],
         (
             (
                 dates.moment(one.at),
@@ -84,13 +87,22 @@ def _show_table(deliveries: tuple[Delivery, ...]) -> None:
                 one.account,
                 one.language,
                 f"{one.rendered.length}/{one.rendered.limit}",
+                *([mark] if notes else []),
             )
-            for one in deliveries
+            for one, mark in zip(made.deliveries, marks, strict=True)
         ),
         right=frozenset({4}),
     )
-    count = len(deliveries)
+    paused = sum(map(bool, marks))
+    count = len(marks) - paused
     say(ngettext("{n} delivery.", "{n} deliveries.", count).format(n=count))
+    if paused:
+        words = ngettext("{n} more is paused and stays out.", "{n} more are paused and stay out.", paused)
+        say(words.format(n=paused))
+
+
+def _mark(hold: str | None) -> str:
+    return _(HELD_BACK[hold]) if hold in HELD_BACK else ""
 
 
 def _show_costs(made: Planned) -> None:

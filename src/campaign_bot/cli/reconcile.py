@@ -16,7 +16,7 @@ from campaign_bot.cli.base import (
     option,
     yes_option,
 )
-from campaign_bot.cli.deciding import desk, say_ledger
+from campaign_bot.cli.deciding import desk, say_ledger, say_where
 from campaign_bot.cli.output import confirmed, say, table, warn, write_json
 from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
@@ -49,6 +49,8 @@ def reconcile(session: Session, apply: bool, live: bool, as_json: bool, dry: boo
     asked = asks(session, live, dry)
     if apply and not asked:
         raise click.UsageError(_("This asks the platforms. Say --live if you want that."))
+    if apply:
+        say_where(session, dry=dry, err=as_json)
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
         is_live = ledgers.is_live(session.root, session.settings, dry=dry)
         found = (
@@ -98,6 +100,7 @@ def retract(session: Session, post: str, live: bool, yes: bool, as_json: bool, d
         raise click.UsageError(_("This deletes on the platforms. Say --live if you want that."))
     with desk(session, dry=dry) as at:
         name = at.whole_post(post)
+    say_where(session, dry=dry, err=as_json)
     if not confirmed(_("Delete {name} everywhere for good?").format(name=post), yes):
         return 1
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:

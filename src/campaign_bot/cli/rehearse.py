@@ -63,6 +63,8 @@ def rehearse(
         if as_json:
             write_json([])
         return 1
+    for pause in read.pauses:
+        warn(_("The pause in {place} is ignored here.").format(place=pause.place))
     today = session.now().astimezone(read.campaign.zone).date()
     start = run.start_of(read.campaign, today) if first is None else first
     # With faults, trouble is what was asked for.

@@ -11,18 +11,19 @@ from campaign_bot.cli.session import Session, pass_session
 from campaign_bot.i18n import N_, _
 from campaign_bot.i18n.reasons import reason_words, state_word
 from campaign_bot.i18n.sentences import sentence
-from campaign_bot.model import State
+from campaign_bot.model import FilePause, State
 
 if TYPE_CHECKING:
     from campaign_bot.app.status import Standing, Status
 
 PAUSED = {
-    "all": N_("Everything is paused ({who}, {since})."),
-    "account": N_("The account {value} is paused ({who}, {since})."),
-    "queue": N_("The queue {value} is paused ({who}, {since})."),
-    "post": N_("The post {value} is paused ({who}, {since})."),
-    "language": N_("The language {value} is paused ({who}, {since})."),
+    "all": N_("Everything is paused ({by})."),
+    "account": N_("The account {value} is paused ({by})."),
+    "queue": N_("The queue {value} is paused ({by})."),
+    "post": N_("The post {value} is paused ({by})."),
+    "language": N_("The language {value} is paused ({by})."),
 }
+"""``by``: who and since when, or the line of a file."""
 
 
 @command(help=N_("Where every delivery stands: the ledger, and the next seven days of the plan."))
@@ -47,8 +48,12 @@ def _show(found: Status) -> None:
 
     say(_("Live ledger.") if found.live else _("Dry run: nothing reaches a network."))
     for pause in found.pauses:
-        since = dates.moment(pause.at.astimezone(found.zone))
-        say(_(PAUSED[pause.scope]).format(value=pause.value, who=pause.who, since=since))
+        by = (
+            pause.place
+            if isinstance(pause, FilePause)
+            else f"{pause.who}, {dates.moment(pause.at.astimezone(found.zone))}"
+        )
+        say(_(PAUSED[pause.scope]).format(value=pause.value, by=by))
         if pause.reason:
             say(f"    {reason_words(pause.reason)}")
     for one in found.spent:

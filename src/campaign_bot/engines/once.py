@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from campaign_bot.app import wiring
-from campaign_bot.app.gate import paused
+from campaign_bot.app.gate import stopped
 from campaign_bot.app.liveness import SignOfLife
 from campaign_bot.engines.process import holder_of, name, spread, stop_on_signals, trouble_of, utc_now
 from campaign_bot.i18n import _
 from campaign_bot.ledger import Event, Ledger
-from campaign_bot.model import State
+from campaign_bot.model import Campaign, State
 from campaign_bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _work(root: Path, settings: Settings, ledger: Ledger, life: SignOfLife, *, l
     while ledger.version() != seen and not received:  # until a tick changes nothing more
         seen = ledger.version()
         worker.tick()
-    failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger)
+    failed = any(map(_is_bad, ledger.events(after=before))) or _is_left(ledger, follower.campaign)
     teller.close(CLOSING) if received else teller.finish(TELLING)
     life.look(None, {}, worker.troubles, worker.clock, teller.untold)
     if received == [signal.SIGINT]:
@@ -81,7 +81,7 @@ def _is_bad(event: Event) -> bool:
     return event.to_state in BAD_ENDS or not_sent or put_off
 
 
-def _is_left(ledger: Ledger) -> bool:
-    """Whether something that is due still waits, though nobody paused it."""
+def _is_left(ledger: Ledger, campaign: Campaign | None) -> bool:
+    """Whether something that is due still waits, though nobody stopped it."""
     pauses = ledger.pauses()
-    return any(not paused(entry, pauses) for entry in ledger.due(utc_now()))
+    return any(not stopped(entry, campaign, pauses) for entry in ledger.due(utc_now()))

@@ -55,6 +55,8 @@ def read_campaign(document: Document | None, problems: list[Problem]) -> Config:
     problems += require(("name", "timezone", "languages"), written, source)
     if fields.starts and fields.ends and fields.ends < fields.starts:
         problems.append(source.problem("ends-before-starts", "ends", starts=fields.starts, ends=fields.ends))
+    if fields.paused is not None:
+        problems.append(source.warning("paused-here", "paused"))
     zone = _zone(fields.timezone, source, problems)
     languages = _languages(fields.languages, source, problems)
     if not languages or len(languages) < len(fields.languages):
@@ -110,6 +112,7 @@ def _campaign(fields: CampaignFields, languages: tuple[str, ...], zone: ZoneInfo
         quiet=fields.quiet,
         blackout=frozenset(fields.blackout),
         lateness=DEFAULT_LATENESS if fields.lateness is None else fields.lateness,
+        paused=fields.paused,
     )
 
 

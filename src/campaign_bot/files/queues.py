@@ -113,6 +113,8 @@ def read_queue(
         known_order = fields.order is not None
         problems += require(("order", "slots") if known_order and not dated else ("order",), values, source)
         problems += filled(("accounts",), values, source)
+        if fields.paused is not None:
+            problems.append(source.warning("paused-here", "paused"))
         if dated and "slots" in values:
             problems.append(source.problem("slots-in-dated", "slots"))
         if config.names:
@@ -127,5 +129,6 @@ def read_queue(
         accounts=None if fields.accounts is None else tuple(fields.accounts),
         stagger=fields.stagger,
         lateness=fields.lateness,
+        paused=fields.paused,
     )
     return queue, fields.order

@@ -24,6 +24,7 @@ from campaign_bot.files.values import (
     Hours,
     Ident,
     Name,
+    Paused,
     Slot,
     Tag,
     Url,
@@ -83,6 +84,7 @@ class QueueFields(Fields):
     accounts: list[Name] | None = None
     stagger: dict[str, Duration] = {}
     lateness: Duration | None = None
+    paused: Paused | None = None
 
 
 class AccountFields(Fields):
@@ -112,6 +114,7 @@ class CampaignFields(Fields):
     quiet: Hours | None = None
     blackout: list[Date] = []
     lateness: Duration | None = None
+    paused: Paused | None = None
 
 
 class AccountsFile(Fields):

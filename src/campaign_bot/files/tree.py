@@ -115,10 +115,13 @@ class Tree:
             return frozenset()
         return frozenset(nfc(disk) for disk, _look in self.files.items() ^ other.files.items())
 
+    def look(self, path: str) -> Look | None:
+        """What a file looked like; None where there was none."""
+        return self.files.get(self.spelled.get(path, path))
+
     def has_still(self, root: Path, path: str) -> bool:
         """Whether the file is as it was, or still not there, as far as the disk tells."""
-        disk = self.spelled.get(path, path)
-        return self.files.get(disk) == _look(f"{root}/{disk}")
+        return self.look(path) == _look(f"{root}/{self.spelled.get(path, path)}")
 
 
 def printable(path: str) -> str:

@@ -178,6 +178,15 @@ def yes_no(value: Any) -> bool:
     return parsed
 
 
+def paused(value: Any) -> str:
+    """Why everything waits; ``yes`` and its like give no reason."""
+    words = " ".join(text(value).split())
+    answer = _YES_NO.get(fold(words))
+    if answer is False:
+        raise wrong("paused-no", value)
+    return "" if answer else words
+
+
 def hashtag(value: Any) -> str:
     """``DefendAsylum``; a ``#`` before it is taken off."""
     found = _TAG.fullmatch(name(value).strip())
@@ -250,6 +259,7 @@ Weight = Annotated[Fraction, PlainValidator(weight)]
 Count = Annotated[int, PlainValidator(count)]
 Budget = Annotated[Money, PlainValidator(budget)]
 YesNo = Annotated[bool, PlainValidator(yes_no)]
+Paused = Annotated[str, PlainValidator(paused)]
 Tag = Annotated[str, PlainValidator(hashtag)]
 Ident = Annotated[str, PlainValidator(ident)]
 Url = Annotated[str, PlainValidator(url)]

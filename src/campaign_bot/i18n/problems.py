@@ -228,6 +228,14 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("The post goes to no account."),
         N_("Look at `accounts` in this post and in posts/{queue}/queue.yaml: no account is in both."),
     ),
+    "paused-here": (
+        N_("Paused: while this line is here, nothing goes out that this file is about."),
+        N_("Delete the line to go on publishing."),
+    ),
+    "paused-no": (
+        N_("paused: {value} neither pauses nor resumes anything."),
+        N_("Delete the line to go on publishing, or write why everything is to wait."),
+    ),
     "name-twice": (
         N_("There are two files or folders named {name}: one has its accents as separate marks."),
         N_("Delete or rename one of the two: to people, and here, they are the same name."),

@@ -123,6 +123,10 @@ HOLDS = {
 }
 
 
+HELD_BACK = {"paused": N_("paused")}
+"""What a plan says of what stays out for now, beside what is held."""
+
+
 def state_word(state: State) -> str:
     return _(STATES[state])
 

@@ -97,6 +97,7 @@ SENTENCES = {
         "or the file."
     ),
     # decisions
+    "paused-in-file": N_("The pause is in {place}: delete that line, and publishing goes on."),
     "not-paused": N_("There is no pause of everything."),
     "not-paused-there": N_("There is no pause of {value}."),
     "nothing-to-decide": N_("Nothing of {name} is planned, and nothing of it is in the ledger."),

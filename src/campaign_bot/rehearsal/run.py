@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from campaign_bot import planner
@@ -86,13 +86,15 @@ def rehearse(
 ) -> Rehearsal:
     """Run the worker from midnight of ``first`` (campaign time) for ``days``.
 
-    It goes on until what is under way then is settled, if that takes no longer than ``SETTLING``.
+    It goes on until what is under way then is settled, if that takes no longer than ``SETTLING``. What pauses
+    the campaign in its files is ignored: a rehearsal shows what would go out.
 
     ``progress`` is told the share that is done, 0 to 1. The snapshot's campaign must not be None.
     """
-    campaign = snapshot.campaign
-    if campaign is None:
+    if snapshot.campaign is None:
         raise ValueError("a broken configuration cannot be rehearsed")
+    campaign = snapshot.campaign.without_pauses()
+    snapshot = replace(snapshot, campaign=campaign)
     start, end = _midnight(campaign, first), _midnight(campaign, first + dt.timedelta(days=days))
     with Ledger.open(IN_MEMORY) as ledger:
         stage = Stage(root, snapshot, ledger, start, faults)
