@@ -350,3 +350,39 @@ def test_the_report_shows_small_pictures_that_tell_nothing(tmp_path: Path) -> No
         assert photos.tells(one) == []
         assert len(one) <= 100_000
     assert told(load(root)) != []
+
+
+# ---------------------------------------------------------------- where else a word may hide
+
+
+def one_frame() -> bytes:
+    """An animation of one picture, with a chunk nobody knows in it."""
+    body = photos.saved(photos.drawn((64, 48)), "WEBP", lossless=True)[12:]
+    more = b"NOTE" + struct.pack("<I", len(photos.PLACE) + 1) + photos.PLACE.encode() + b"\0"
+    frame = bytes(6) + struct.pack("<I", 63)[:3] + struct.pack("<I", 47)[:3] + bytes(4) + body + more
+    head = b"\2\0\0\0" + struct.pack("<I", 63)[:3] + struct.pack("<I", 47)[:3]
+    pieces = [(b"VP8X", head), (b"ANIM", bytes(6)), (b"ANMF", frame)]
+    return riff(
+        b"".join(kind + struct.pack("<I", len(one)) + one + b"\0" * (len(one) % 2) for kind, one in pieces)
+    )
+
+
+JFIF = b"\xff\xe0\x00\x10JFIF"
+HIDDEN: dict[str, Callable[[], bytes]] = {
+    "beside a GIF's repetitions": lambda: photos.gif_of_everything(3).replace(
+        b"NETSCAPE2.0\3\1\0\0\0", b"NETSCAPE2.0\3\1\0\0\x13" + photos.PLACE.encode() + b"\0"
+    ),
+    "in a WebP's single frame": one_frame,
+    "in a small picture": lambda: photos.saved(photos.drawn(), "JPEG").replace(
+        JFIF, photos.segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0" + photos.NAME.encode()) + JFIF
+    ),
+    "behind the end": lambda: photos.saved(photos.drawn(), "WEBP") + photos.SERIAL.encode(),
+}
+
+
+@pytest.mark.parametrize("where", HIDDEN)
+def test_no_word_hides_in_what_goes_out(tmp_path: Path, where: str) -> None:
+    data = HIDDEN[where]()
+    assert photos.tells(data) != []
+    root = campaign(tmp_path, data)
+    assert photos.tells(picture(root, Picture("media/photo.png", ""), MASTODON).data) == []

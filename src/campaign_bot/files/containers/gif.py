@@ -6,7 +6,7 @@ from campaign_bot.files.containers.base import MOST_PIECES, Container, NotSound
 
 MAGICS = (b"GIF87a", b"GIF89a")
 _END, _EXTENSION, _PICTURE = 0x3B, 0x21, 0x2C
-_CONTROL = 0xF9  # how long a picture stays, and which colour is clear
+_CONTROL = 0xF9
 _REPEATS = (b"\xff\x0bNETSCAPE2.0", b"\xff\x0bANIMEXTS1.0")
 
 
@@ -21,8 +21,8 @@ def walk(data: bytes) -> Container:
             break
         if kind == _EXTENSION:
             end = _blocks(data, at + 2)
-            needed = data[at + 1] == _CONTROL or data[at + 1 : at + 14] in _REPEATS
-            (kept if needed else told).append(data[at:end])
+            piece = data[at:end]
+            (kept if _is_needed(piece) else told).append(piece)
         elif kind == _PICTURE:
             left, top, width, height = (
                 int.from_bytes(data[at + n : at + n + 2], "little") for n in (1, 3, 5, 7)
@@ -41,6 +41,13 @@ def walk(data: bytes) -> Container:
     size = (max(width, pictures[0][0]), max(height, pictures[0][1]))
     lean = b"".join([*kept, bytes([_END])])
     return Container("GIF", *size, lean, told=b"\n".join(told), moves=len(pictures) > 1)
+
+
+def _is_needed(piece: bytes) -> bool:
+    """How long a picture stays, what of it is clear, and how often all is repeated; no more beside it."""
+    if piece[1] == _CONTROL:
+        return len(piece) == 8
+    return piece[1:14] in _REPEATS and len(piece) == 19
 
 
 def _table(flags: int) -> int:

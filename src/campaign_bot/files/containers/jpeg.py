@@ -14,7 +14,7 @@ BEGIN, END, SCAN = 0xD8, 0xD9, 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF: the size
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # DHT, DAC, DQT, DRI
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
-_NEXT = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _JFIF, _ADOBE, _ICC = b"JFIF\0", b"Adobe", b"ICC_PROFILE\0"
 _EXIF = b"Exif\0\0"
 

@@ -14,7 +14,6 @@ def walk(data: bytes) -> Container:
         raise NotSound
     kept: list[bytes] = []
     seen: dict[bytes, bytes] = {}
-    pictures = 0
     at = 12
     for _ in range(MOST_PIECES):
         if at + 8 > end:
@@ -23,7 +22,6 @@ def walk(data: bytes) -> Container:
         content = data[at + 8 : at + 8 + size]
         if len(content) != size:
             raise NotSound
-        pictures += kind == b"ANMF"
         if kind in _KEPT and kind not in seen:
             kept.append(_chunk(kind, content))
         seen.setdefault(kind, content)
@@ -38,7 +36,7 @@ def walk(data: bytes) -> Container:
         seen.get(b"ICCP", b""),
         seen.get(b"EXIF", b"").removeprefix(b"Exif\0\0"),
         seen.get(b"XMP ", b""),
-        moves=pictures > 1,
+        moves=b"ANMF" in seen,
     )
 
 
