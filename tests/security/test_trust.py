@@ -17,9 +17,10 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import text
 
 import campaign_bot
-from campaign_bot.ledger import Event, Ledger
+from campaign_bot.ledger import Event, Ledger, store, upgrade
 from campaign_bot.platforms.errors import Refused
 from campaign_bot.settings import Settings
 from support.cli import run
@@ -38,8 +39,8 @@ LIVE = (
     ("worker", "--live", "--once"),
     ("reconcile", "--live"),
     ("reconcile", "--live", "--apply"),
-    ("retract", "launch/one", "--live", "--yes"),
-    ("confirm", "launch/two:ours:en", "--published", "https://bsky.app/profile/a.test/post/3k", "--live"),
+    ("retract", "launch/two", "--live", "--yes"),
+    ("confirm", "launch/one:ours:en", "--published", "https://bsky.app/profile/a.test/post/3k", "--live"),
 )
 
 
@@ -65,21 +66,18 @@ class Scene:
         at = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M}"
         write(self.root, {f"posts/launch/{name}.md": post(at, en=f"No. {name}")})
 
-    def run(self, *args: str, answer: str | None = None, **env: str) -> Result:
+    def run(
+        self, *args: str, answer: str | None = None, now: dt.datetime | None = None, **env: str
+    ) -> Result:
         secrets = {SECRET.format("OURS", name): value for name, value in self.secrets.items()}
-        return run(
-            *args,
-            root=self.root,
-            now=dt.datetime.now(dt.UTC),
-            answer=answer,
-            **{**secrets, **self.env, **env},
-        )
+        env = secrets | self.env | env
+        return run(*args, root=self.root, now=now or dt.datetime.now(dt.UTC), answer=answer, **env)
 
     def read(self, *args: str, **env: str) -> Any:
         return json.loads(self.run(*args, "--json", **env).stdout)
 
     def begin(self) -> None:
-        """One post is out, and of the other nobody knows."""
+        """One post may be out or not, the other is."""
         self.home.arm(close, on=self.home.public_call, done=True, times=1)
         self.run("worker", "--live", "--once")
         assert len(self.home.posts) == 2
@@ -321,6 +319,20 @@ def test_what_is_trusted_goes_on(scene: Scene) -> None:
     assert len(scene.home.requests) == known
 
 
+def test_another_server_proves_nothing_of_what_went_to_the_one_before(fediverse: Scene) -> None:
+    """What may be public there is not sent again here; a person decides."""
+    moved(fediverse)
+    fediverse.run("accounts", "trust", NAME, "--yes")
+    for minutes in (0, 5, 30):
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=minutes)
+        fediverse.trap.now = lambda now=now: now
+        fediverse.run("reconcile", "--apply", "--live", now=now)
+    (found,) = [one for one in fediverse.read("status")["deliveries"] if one["post"] == "launch/one"]
+    assert (found["state"], fediverse.trap.posts) == ("unconfirmed", [])
+    with Ledger.open(Settings().ledger_url(fediverse.root, live=True)) as ledger:
+        assert ledger.events(key=found["key"])[-1].reason == "no-evidence"
+
+
 def test_only_what_was_shown_is_trusted(fediverse: Scene) -> None:
     moved(fediverse)
     fediverse.run("accounts", "trust", NAME, "--yes")
@@ -328,6 +340,79 @@ def test_only_what_was_shown_is_trusted(fediverse: Scene) -> None:
         fediverse.lead_to(third.enable().url)
         fediverse.run("worker", "--live", "--once")
         assert third.requests == []
+
+
+# ---------------------------------------------------------------- ledgers of earlier versions
+
+PUBLIC = "https://social.test"
+
+
+@pytest.mark.parametrize(
+    ("platform", "remote_id", "server", "bare"),
+    [
+        ("mastodon", f"{PUBLIC} 42", PUBLIC, "42"),
+        ("mastodon", f"{PUBLIC}:8443/masto 42", f"{PUBLIC}:8443", "42"),
+        ("mastodon", "https://españa.test 42", "https://xn--espaa-rta.test", "42"),
+        ("mastodon", "https://127.0.0.1:3000 42", None, "42"),  # whose scheme nobody noted
+        ("x", "42", None, "42"),
+        ("bluesky", "did:plc:ours", None, "did:plc:ours"),
+        (None, None, None, None),
+    ],
+)
+def test_what_an_older_ledger_knows_is_kept(
+    tmp_path: Path, platform: str | None, remote_id: str | None, server: str | None, bare: str | None
+) -> None:
+    with Ledger.open(older(tmp_path / "campaign.db", platform, remote_id)) as ledger:
+        state = ledger.account(NAME)
+    assert (state.platform, state.server, state.remote_id) == (platform, server, bare)
+    assert (state.stopped, state.reason, state.since) == (
+        True,
+        "401",
+        dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
+    )
+
+
+def older(path: Path, platform: str | None, remote_id: str | None) -> str:
+    """A ledger of the form before."""
+    url = f"sqlite:///{path}"
+    path.parent.mkdir(exist_ok=True)
+    ledger = Ledger(*store._engine(url))
+    row = {"name": NAME, "platform": platform, "remote_id": remote_id, "since": 1_796_083_200_000_000}
+    with ledger._write() as conn:
+        upgrade.migrate(conn, None, "", to="0004")
+        fields = "(name, stopped, reason, since, platform, remote_id)"
+        values = "(:name, true, '401', :since, :platform, :remote_id)"
+        conn.execute(text(f"INSERT INTO accounts {fields} VALUES {values}"), row)  # noqa: S608
+    ledger.close()
+    return url
+
+
+@pytest.mark.parametrize(("remote_id", "code"), [(ACCOUNT_ID, None), ("7", "identity-changed")])
+def test_an_older_ledger_is_bound_at_the_first_use(
+    fediverse: Scene, remote_id: str, code: str | None
+) -> None:
+    was = fediverse.home.url.replace("http:", "https:")
+    older(fediverse.root / "var" / "campaign.db", "mastodon", f"{was} {remote_id}")
+    fediverse.run("accounts", "check", "--live")
+    assert (fediverse.reason() or {"code": None})["code"] == code
+    fediverse.lead_to(fediverse.trap.url)
+    fediverse.run("accounts", "check", "--live")
+    assert fediverse.trap.requests == []
+
+
+@pytest.mark.parametrize("platform", ["mastodon", "bluesky"])
+def test_nor_does_an_account_change_its_platform_with_the_version(fediverse: Scene, platform: str) -> None:
+    older(fediverse.root / "var" / "campaign.db", "x", "42")
+    fediverse.secrets = EVERY_SECRET
+    fediverse.lead_to(fediverse.trap.url, platform)
+    fediverse.run("worker", "--live", "--once")
+    fediverse.run("accounts", "check", "--live")
+    assert fediverse.trap.requests == []
+    assert fediverse.reason() == {
+        "code": "server-changed",
+        "old": "x",
+        "new": f"{platform} {fediverse.trap.url}",
+    }
 
 
 # ---------------------------------------------------------------- another identity

@@ -222,8 +222,12 @@ def is_settled(ledger: Ledger, account: Account, entry: Entry, now: dt.datetime)
 
 
 def is_contradicted(ledger: Ledger, entry: Entry) -> bool:
-    """Whether the platform said or showed that it may have these words, though a look does not find them."""
-    return reconciler.tries(ledger, entry)[-1].error.startswith((DUPLICATE, RESEMBLES))
+    """Whether the platform said or showed that it may have these words, though a look does not find them; or
+    whether they went to another server than the one that is looked at."""
+    last, moved_at = reconciler.tries(ledger, entry)[-1], ledger.account(entry.account).trusted_at
+    return last.error.startswith((DUPLICATE, RESEMBLES)) or (
+        moved_at is not None and last.started_at < moved_at
+    )
 
 
 def record(ledger: Ledger, entry: Entry, evidence: Evidence, now: dt.datetime, who: str) -> Entry:

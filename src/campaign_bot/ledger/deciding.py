@@ -147,7 +147,7 @@ class Deciding(Store):
         stop is over."""
         place = {"platform": platform, "server": server, "remote_id": remote_id}
         with self._write() as conn:
-            self._put(conn, accounts, {"name": name, **place})
+            self._put(conn, accounts, {"name": name, **place, "trusted_at": now})
             write_event(conn, now, "account-trusted", who, reason=reason, account=name, **place)
             self._mend(conn, name, now, who)
 

@@ -239,6 +239,7 @@ accounts = Table(
     Column("remote_id", Text),
     Column("checked_at", Instant),
     Column("server", Text),
+    Column("trusted_at", Instant),
 )
 
 pauses = Table(

@@ -57,8 +57,8 @@ def _decomposed(conn: Connection, column: Column[str]) -> list[tuple[str, str]]:
     return [(name, composed) for name in names if (composed := nfc(name)) != name]
 
 
-def migrate(conn: Connection, revision: str | None, ledger: str) -> None:
-    """Run the migrations that come after ``revision`` (None: all of them)."""
+def migrate(conn: Connection, revision: str | None, ledger: str, *, to: str = "head") -> None:
+    """Run the migrations that come after ``revision`` (None: all of them), up to that of the form ``to``."""
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -70,7 +70,7 @@ def migrate(conn: Connection, revision: str | None, ledger: str) -> None:
     if revision is not None and revision not in known:
         raise LedgerError("ledger-newer", ledger=ledger, revision=revision)
     config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def revision_of(conn: Connection) -> str | None:

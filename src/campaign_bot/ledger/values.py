@@ -150,6 +150,7 @@ class AccountState:
     ``stopped`` (with ``reason`` and ``since``): it waits until it is mended. ``not_before``: a platform
     asked it to wait. ``platform``, ``server`` (``https://mastodon.example``; empty: one that only its adapter
     knows) and ``remote_id`` are where its secrets belong, and whose they are; None: not yet known.
+    ``trusted_at``: when the operator last let them go elsewhere.
     """
 
     name: str
@@ -162,6 +163,7 @@ class AccountState:
     remote_id: str | None = None
     checked_at: dt.datetime | None = None
     server: str | None = None
+    trusted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.Text()),
         sa.Column("checked_at", INSTANT),
         sa.Column("server", sa.Text()),
+        sa.Column("trusted_at", INSTANT),
     )
     op.bulk_insert(
         table, [{**row, "stopped": bool(row["stopped"]), **known(row["remote_id"])} for row in rows]
