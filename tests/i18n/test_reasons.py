@@ -8,7 +8,7 @@ import pytest
 import campaign_bot
 from campaign_bot import i18n
 from campaign_bot.i18n.details import PHRASES
-from campaign_bot.i18n.reasons import HOLDS, reason_words
+from campaign_bot.i18n.reasons import HOLDS, reason_value, reason_words
 from campaign_bot.model import HoldReason
 
 PLATFORMS = Path(campaign_bot.__file__).parent / "platforms"
@@ -84,3 +84,34 @@ def test_every_phrase_of_our_adapters_is_a_message() -> None:
         and " " in node.value.value
     }
     assert phrases == set(PHRASES)
+
+
+OLD, NEW = "https://old.test:8443", "https://new.test"
+
+
+@pytest.mark.parametrize(
+    ("reason", "value"),
+    [
+        ("", None),
+        ("spacing", {"code": "spacing"}),
+        ("held: person", {"code": "held", "detail": "person"}),
+        ("late: no-worker", {"code": "late", "detail": "no-worker"}),
+        (f"server-changed: {OLD} → {NEW}", {"code": "server-changed", "old": OLD, "new": NEW}),
+        (
+            "identity-changed: did:plc:a → did:plc:b",
+            {"code": "identity-changed", "old": "did:plc:a", "new": "did:plc:b"},
+        ),
+        (
+            f"account-stopped: server-changed: {OLD} → {NEW}",
+            {"code": "server-changed", "old": OLD, "new": NEW},
+        ),
+        ("account-stopped: no-credentials: API_KEY", {"code": "no-credentials", "detail": "API_KEY"}),
+        (
+            "account-stopped: 401 Unauthorized: Gone",
+            {"code": "account-stopped", "detail": "401 Unauthorized: Gone"},
+        ),
+        ("401 Unauthorized: Gone", {"code": "platform", "detail": "401 Unauthorized: Gone"}),
+    ],
+)
+def test_a_reason_for_programs(reason: str, value: object) -> None:
+    assert reason_value(reason) == value
