@@ -26,7 +26,7 @@ environment-dev:
 	@tools/environment.sh dev
 
 rehearse: environment-run
-	@mkdir -p var
+	@mkdir -p -m 700 var
 	@$(BIN)/campaign-bot rehearse --days 30 --report var/rehearsal.html
 
 test: environment-dev
