@@ -242,6 +242,18 @@ def test_a_copy_never_takes_the_ledgers_own_place(root: Path, ledger: Path, name
     assert (result.exit_code, ledger.read_bytes()) == (1, before)
 
 
+def test_a_copy_takes_the_place_of_a_file_only(root: Path, ledger: Path, tmp_path: Path) -> None:
+    assert ledger.exists()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for name in ("pipe", "link"):
+        result = run("ledger", "backup", str(tmp_path / name), "--yes", root=root)
+        assert (result.exit_code, "is a link, or not a file" in result.stderr) == (1, True)
+    result = run("ledger", "backup", str(tmp_path / "no/copy.zip"), root=root)
+    assert f"{tmp_path / 'no/copy.zip'} cannot be read or written" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["campaign", "link", "pipe"]
+
+
 def test_a_damaged_ledger_makes_no_copy(root: Path, ledger: Path, copy: Path) -> None:
     data = bytearray(ledger.read_bytes())
     data[4096 * 3 : 4096 * 3 + 200] = b"\xff" * 200

@@ -8,6 +8,7 @@ kept. A note lies beside the ledger meanwhile: if this is interrupted, nobody be
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import shutil
@@ -94,8 +95,7 @@ def back_up(root: Path, settings: Settings, file: Path, now: dt.datetime, *, dry
     ledger = _file_of(root, settings, live=live)
     if not settings.has_ledger(root, live=live):
         raise Unable("nothing-to-back-up")
-    if file.parent.resolve() == ledger.parent.resolve() and file.name.startswith(ledger.name):
-        raise Unable("backup-in-its-place", file=file)
+    _must_be_free(file, ledger)
     ledgers.prepare_state(root, settings)
     with TemporaryDirectory(dir=file.parent, prefix=".campaign-bot-backup-") as folder:
         copied = Path(folder, LEDGER)
@@ -108,6 +108,15 @@ def back_up(root: Path, settings: Settings, file: Path, now: dt.datetime, *, dry
         )
         _write(file, manifest, copied)
     return manifest
+
+
+def _must_be_free(file: Path, ledger: Path) -> None:
+    """What is put there takes the place of what is there: of a file at most, and never of the ledger's."""
+    if not file.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
+    private.check_file(file)
+    if file.parent.resolve() == ledger.parent.resolve() and file.name.startswith(ledger.name):
+        raise Unable("backup-in-its-place", file=file)
 
 
 def _copied(ledger: Path, copied: Path) -> str:
