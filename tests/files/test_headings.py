@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from campaign_bot.files.languages import headings
 from campaign_bot.files.sections import read_texts, split_front
 from campaign_bot.model import Problem
 from support.campaigns import RULES
+from support.files import POST, load, told, write
 
 READER = Reader(headings(("en", "es")), frozenset(RULES))
 NBSP, ZWSP, BOM, SHY = "\u00a0", "\u200b", "\ufeff", "\u00ad"
@@ -152,6 +155,11 @@ def test_what_was_meant_as_the_first_heading_is_told_once() -> None:
     assert sheet
     assert read_texts(sheet, "p.md", READER, problems) == []
     assert [(problem.line, problem.code) for problem in problems] == [(5, "near-heading")]
+
+
+def test_a_language_that_is_only_nearly_there_is_told_once(tmp_path: Path) -> None:
+    post = "---\nat: 2026-12-01 09:00\n---\n## English\nThe letter.\n### Español\nLa carta.\n"
+    assert told(load(write(tmp_path, {POST: post}))) == [f"{POST}:6:1 es near-heading"]
 
 
 @pytest.mark.parametrize("line", ["No.", "¡No!", "So:", "Is it?"])

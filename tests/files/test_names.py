@@ -155,6 +155,17 @@ def test_two_folders_with_one_name_hold_their_queue(tmp_path: Path) -> None:
     assert [one.id for one in loaded.campaign.queues["acción"].posts] == ["acción/a", "acción/b"]
 
 
+def test_a_picture_of_which_there_are_two_keeps_its_post_in(tmp_path: Path) -> None:
+    changes: dict[str, str | bytes | None] = {form("posts/media/campaña.png"): png() for form in FORMS}
+    images = "images: [{file: ./media/campaña.png, alt: {en: A crowd., es: Una multitud.}}]"
+    words = f"---\nat: 2026-12-02 09:00\n{images}\n---\n## en\nA\n## es\nB\n"
+    loaded = load(write(tmp_path, changes | {"posts/launch/b.md": words}))
+    assert [(one.file, one.line, one.code) for one in loaded.problems] == [
+        ("posts/launch/b.md", 3, "name-twice"),
+        ("posts/media/campaña.png", 1, "name-twice"),
+    ]
+
+
 def test_a_key_that_is_written_in_both_forms_is_written_twice(tmp_path: Path) -> None:
     url = '{en: "https://a.test", es: "https://a.test"}'
     links = "".join(f"  {form('petición')}: {url}\n" for form in FORMS)

@@ -5,7 +5,7 @@ Nothing here raises for what staff may have written or what the disk may hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from campaign_bot.files.accounts import ACCOUNTS, read_accounts
 from campaign_bot.files.config import CAMPAIGN, Config, read_campaign
 from campaign_bot.files.headings import Reader
 from campaign_bot.files.history import stale_translations
+from campaign_bot.files.media import inside
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, read_post
 from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
@@ -30,7 +31,7 @@ from campaign_bot.files.tree import (
     without_controls,
 )
 from campaign_bot.files.unwanted import conflict
-from campaign_bot.files.words import did_you_mean
+from campaign_bot.files.words import did_you_mean, shown
 from campaign_bot.files.yamltext import Document, read_yaml
 from campaign_bot.model import Campaign, Post, Problem, Queue, Rules, Severity
 
@@ -70,9 +71,15 @@ def _place(one: Problem) -> tuple[str, int, int, str]:
 
 
 def _without_echoes(problems: list[Problem]) -> Iterable[Problem]:
-    """A value that is empty because its hashtag was lost needs no second Problem."""
+    """A value that is empty because its hashtag was lost needs no second Problem; nor does a language that is
+    missing because its heading is nearly one."""
     lost = {(one.file, one.line) for one in problems if one.code == "lost-hashtag"}
-    return (one for one in problems if one.code != "empty-value" or (one.file, one.line) not in lost)
+    near = {(one.file, one.field) for one in problems if one.code == "near-heading"}
+    for one in problems:
+        is_lost = one.code == "empty-value" and (one.file, one.line) in lost
+        is_near = one.code == "missing-language" and (one.file, one.field) in near
+        if not is_lost and not is_near:
+            yield one
 
 
 class _Loader:
@@ -90,6 +97,7 @@ class _Loader:
         self.platforms = platforms
         self.secrets = secrets
         self.problems: list[Problem] = []
+        self.twins: set[str] = set()  # the paths that two files have, spelled in two forms
         self.entries = self._entries()
         self.seen: set[str] = set()  # the paths whose texts were looked through for secrets
         self.leaking: set[str] = set()  # the files that have one
@@ -100,6 +108,7 @@ class _Loader:
         found: dict[str, Entry] = {}
         for entry in walk(self.root):
             if found.setdefault(entry.path, entry) is not entry:
+                self.twins.add(entry.path)
                 is_queue = entry.kind is Kind.FOLDER and entry.path.count("/") == 1
                 file = f"{entry.shown}/queue.yaml" if is_queue else entry.shown
                 self.problems.append(Problem(file, 1, 1, "", "name-twice", params={"name": entry.name}))
@@ -220,7 +229,16 @@ class _Loader:
         post = read_post(text, entry.shown, entry.stem, desk, self.problems) if text is not None else None
         if post is not None and post.images:
             self.problems += self.album.check(post, desk.audience(post))
+            self.problems += self._twins_of(post)
         return post
+
+    def _twins_of(self, post: Post) -> Iterator[Problem]:
+        """Which of two pictures with one name is meant, nobody can say."""
+        for index, image in enumerate(post.images):
+            for file in sorted(
+                {file for file in image.file.values() if f"posts/{inside(file)}" in self.twins}
+            ):
+                yield post.source.problem("name-twice", f"images.{index}.file", name=shown(file))
 
     def _without_twins(self, queues: Mapping[str, Queue]) -> dict[str, Queue]:
         """One post for each id: the first. All that share it are Problems."""

@@ -233,7 +233,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Delete the line to go on publishing."),
     ),
     "paused-no": (
-        N_("paused: {value} neither pauses nor resumes anything."),
+        N_("“paused: {value}” neither pauses nor resumes anything."),
         N_("Delete the line to go on publishing, or write why everything is to wait."),
     ),
     "name-twice": (
