@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import time
 
 import pytest
 
@@ -98,6 +99,16 @@ def test_not_yet_is_not_sent(status: int, words: str) -> None:
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_never_is_refused(status: int, words: str) -> None:
     assert isinstance(answers.error(answer(status, {"error": words}), NOW), Refused)
+
+
+@pytest.mark.parametrize("words", ["media ", "not ", "is still ", "try again ", "app ", "scope", "in "])
+@pytest.mark.parametrize("status", [403, 422])
+def test_a_refusal_of_any_length_is_read_at_once(status: int, words: str) -> None:
+    """Only its beginning is: what a hostile server says for a megabyte costs no minutes."""
+    long = words * (1_000_000 // len(words))
+    began = time.process_time()
+    assert answers.error(answer(status, {"error": long}), NOW)
+    assert time.process_time() - began < 5
 
 
 def test_too_early_says_when() -> None:

@@ -24,6 +24,7 @@ MOST_LEVELS = 100  # ours have ten; a thousand need all of the stack, and then w
 REASON_LENGTH = 300  # characters: a reason is read in a table
 LONGEST_WAIT = dt.timedelta(hours=6)  # a platform that asks for more is asked again then
 
+_READ = 1000  # characters of a refusal in which it is looked for what it means: one may have megabytes
 _EPOCH = 1_000_000_000  # a number below this is a count of seconds, above it an instant
 _WAIT_HEADERS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
 _TELLING = 8  # characters: a shorter secret may stand in an answer by chance
@@ -39,7 +40,7 @@ _IN_A_MOMENT = re.compile(
     r"""
     (?:\bnot|n't) \s (?:yet\s)? (?:finished|done|complete|ready|been\s(?:fully\s)?processed)
     | \b(?:is|are|still|being) \s (?:still\s|being\s|currently\s)* process(?:ing|ed)\b
-    | \bin[\s_]?progress\b | \bmedia\b [^.]* \bpending\b
+    | \bin[\s_]?progress\b | \bmedia\b [^.]{0,80} \bpending\b
     | (?:\A|[.:;,!]\s|please\s) try \s (?:it\s)? again (?:\s(?:in|later|soon|shortly|after)\b | [.!] | \Z)
     | \bno \s se \s han? \s (?:terminado|acabado) \s de \s proces | \bint[eé]ntalo \s de \s nuevo
     """,
@@ -130,7 +131,7 @@ def is_too_early(answer: Answer) -> bool:
     """Whether the same will do in a moment: a picture that is still being processed, and the like."""
     if answer.status == HTTPStatus.TOO_EARLY:  # RFC 8470: not executed
         return True
-    return answer.status in _NOT_YET and bool(_IN_A_MOMENT.search(answer.words))
+    return answer.status in _NOT_YET and bool(_IN_A_MOMENT.search(answer.words[:_READ]))
 
 
 def is_about_the_account(answer: Answer) -> bool:
@@ -138,7 +139,7 @@ def is_about_the_account(answer: Answer) -> bool:
     if answer.status != HTTPStatus.FORBIDDEN:
         return False
     challenge = answer.headers.get("www-authenticate", "")
-    return bool(_ABOUT_THE_ACCOUNT.search(f"{challenge}; {answer.words}"))
+    return any(_ABOUT_THE_ACCOUNT.search(said[:_READ]) for said in (challenge, answer.words))
 
 
 def retry_after(answer: Answer, now: dt.datetime) -> dt.timedelta | None:
