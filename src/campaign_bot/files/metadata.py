@@ -6,10 +6,15 @@ What it tells of them is not read out: whoever sees a Problem need not know it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from campaign_bot.files.containers import Container
 
+Order = Literal["little", "big"]
+
+MOST_TAGS = 1000
+_ORDERS: dict[bytes, Order] = {b"II": "little", b"MM": "big"}
+_UNITS = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}  # bytes of a value's kind; all others have 1
 _ORIENTATION, _GPS, _EXIF = 0x0112, 0x8825, 0x8769
 _PLACES = frozenset({1, 2, 3, 4, 19, 20, 21, 22, 27, 28, 29})  # of the GPS tags: positions, areas
 _PEOPLE = frozenset({0x013B, 0x8298, 0x9C9D, 0xA430, 0xA431, 0xA435})
@@ -53,25 +58,32 @@ def _has(told: bytes, signs: tuple[bytes, ...]) -> bool:
     return any(sign in told for sign in signs)
 
 
-def _exif(data: bytes) -> tuple[Any, frozenset[int], frozenset[int]]:
+def _exif(data: bytes) -> tuple[int, frozenset[int], frozenset[int]]:
     """The orientation, the GPS tags that say something, and all others that do."""
-    if not data:
+    order = _ORDERS.get(data[:2])
+    if order is None:
         return 1, frozenset(), frozenset()
-    from PIL import Image
-
-    exif = Image.Exif()
-    try:
-        exif.load(b"Exif\0\0" + data)
-        gps, more = exif.get_ifd(_GPS), exif.get_ifd(_EXIF)
-        return exif.get(_ORIENTATION, 1), _filled(gps), _filled(exif) | _filled(more)
-    except Exception:  # noqa: BLE001 - broken metadata makes Pillow raise nearly anything
-        return 1, frozenset(), frozenset()
+    first = _directory(data, order, int.from_bytes(data[4:8], order))
+    more, gps = (
+        _directory(data, order, int.from_bytes(first[tag], order)) if tag in first else {}
+        for tag in (_EXIF, _GPS)
+    )
+    return int.from_bytes(first.get(_ORIENTATION, b"\1"), order), _filled(gps), _filled(first | more)
 
 
-def _filled(tags: Any) -> frozenset[int]:
-    return frozenset(tag for tag, value in tags.items() if _says(value))
+def _directory(data: bytes, order: Order, at: int) -> dict[int, bytes]:
+    """Tag → how its value begins. Read here and not by Pillow, which would copy each value whole: there may
+    be thousands that are the same megabytes."""
+    found = {}
+    for number in range(min(int.from_bytes(data[at : at + 2], order), MOST_TAGS)):
+        entry = data[at + 2 + 12 * number : at + 14 + 12 * number]
+        tag, kind, amount = (int.from_bytes(entry[a:b], order) for a, b in ((0, 2), (2, 4), (4, 8)))
+        size = amount * _UNITS.get(kind, 1)
+        start = int.from_bytes(entry[8:], order)
+        found[tag] = entry[8 : 8 + size] if size <= 4 else data[start : start + min(size, 64)]
+    return found
 
 
-def _says(value: Any) -> bool:
+def _filled(tags: dict[int, bytes]) -> frozenset[int]:
     """Some cameras leave room for a name, and fill it with nothing."""
-    return bool(value.strip(b"\0 ") if isinstance(value, bytes) else str(value).strip("\0 "))
+    return frozenset(tag for tag, value in tags.items() if value.strip(b"\0 "))

@@ -170,7 +170,11 @@ def _remarks(facts: Facts, rules: Iterable[Rules]) -> Iterator[Remark]:
         code = "picture-format" if facts.kind else "unreadable-picture"
         yield code, Severity.ERROR, {"format": facts.kind} if facts.kind else {}
     elif _too_large(container):
-        found = {"width": container.width, "height": container.height, "limit": _most_pixels(container)}
+        found = {
+            "width": container.width,
+            "height": container.height,
+            "limit": _most_pixels(container) // 1_000_000,
+        }
         yield "picture-too-many-pixels", Severity.ERROR, found
     else:
         for one in rules:
@@ -196,5 +200,5 @@ def _fitting(container: Container, known: Metadata, rules: Rules) -> Iterator[tu
         yield "picture-smaller", sizes
     elif container.weight > frame.bytes:
         yield "picture-compressed", {"size": container.weight, "limit": frame.bytes}
-    elif container.format not in frame.formats:
+    elif container.format not in frame.formats and not container.moves:
         yield "picture-converted", {"format": container.format}

@@ -350,7 +350,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("Save it smaller, or as JPEG."),
     ),
     "picture-too-many-pixels": (
-        N_("The picture {file} has {width} × {height} pixels: more than {limit} are not opened."),
+        N_("The picture {file} has {width} × {height} pixels; {limit} megapixels is the most."),
         N_("Save it smaller."),
     ),
     "placeholder-link": (
