@@ -10,8 +10,10 @@ import datetime as dt
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,12 @@ from click.testing import Result
 from sqlalchemy import text
 
 import campaign_bot
+from campaign_bot.app.connections import Connections
+from campaign_bot.app.trust import Trust
 from campaign_bot.ledger import Event, Ledger, store, upgrade
 from campaign_bot.platforms.errors import Refused
 from campaign_bot.settings import Settings
+from campaign_bot.settings import load as load_settings
 from support.cli import run
 from support.fakes import FakePlatform, FakeServer, as_json, close, reply
 from support.fakes_mastodon import ACCOUNT_ID, FakeMastodon
@@ -330,6 +335,37 @@ def test_another_server_proves_nothing_of_what_went_to_the_one_before(fediverse:
     (found,) = [one for one in fediverse.read("status")["deliveries"] if one["post"] == "launch/one"]
     assert (found["state"], fediverse.trap.posts) == ("unconfirmed", [])
     assert fediverse.events("look")[-1].reason == "no-evidence"
+
+
+def test_what_went_to_the_server_before_is_not_taken_for_deleted(fediverse: Scene) -> None:
+    """That the new one does not have it says nothing."""
+    moved(fediverse)
+    fediverse.run("accounts", "trust", NAME, "--yes")
+    shown = fediverse.run("retract", "launch/two", "--live", "--yes")
+    assert shown.exit_code == 1
+    assert "delete it there by hand" in " ".join(shown.stdout.split())
+    assert fediverse.trap.count("DELETE") == 0
+    (found,) = [one for one in fediverse.read("status")["deliveries"] if one["post"] == "launch/two"]
+    assert found["state"] == "published"
+
+
+def test_a_running_worker_that_knew_both_servers_obeys_the_last_word(
+    fediverse: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it verified before somebody trusted another place counts no more."""
+    for name, value in fediverse.secrets.items():
+        monkeypatch.setenv(SECRET.format("OURS", name), value)
+    settings, now = load_settings(fediverse.root), lambda: dt.datetime.now(dt.UTC)
+    with Ledger.open("sqlite://") as ledger:
+        trust = Trust(ledger, now, "test")
+        at = Connections(ledger, lambda account: trust.adapter(settings, account), now, time.monotonic)
+        account = fediverse.home.account()
+        account = replace(account, name=NAME)
+        assert at.ready(account, [NAME])
+        known = len(fediverse.home.requests)
+        ledger.trust_account(NAME, "mastodon", fediverse.trap.url, None, now(), "somebody", reason="")
+        assert not at.ready(account, [NAME])
+        assert len(fediverse.home.requests) == known
 
 
 def test_only_what_was_shown_is_trusted(fediverse: Scene) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign_bot.app import ledgers, money, planning, spending
 from campaign_bot.app.loading import snapshot
-from campaign_bot.app.trust import Trust
+from campaign_bot.app.trust import Place, Trust, place_of
 from campaign_bot.i18n.reasons import reason_value, reason_words
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import Account, Campaign, Money
@@ -93,11 +93,11 @@ def _ask(report: Report, settings: Settings, trust: Trust) -> Report:
 
 
 def _without_twins(found: Iterable[Report]) -> Iterator[Report]:
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[Place, str], str] = {}
     for report in found:
         twin = report.account.name
         if report.identity is not None:
-            twin = seen.setdefault((report.account.platform, report.identity.id), twin)
+            twin = seen.setdefault((place_of(report.account), report.identity.id), twin)
         yield report if twin == report.account.name else replace(report, trouble=f"same-identity: {twin}")
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from campaign_bot.app.trust import place_of
 from campaign_bot.i18n.reasons import reason_words
-from campaign_bot.ledger import Ledger, LedgerError
+from campaign_bot.ledger import AccountState, Ledger, LedgerError
 from campaign_bot.model import Account
 from campaign_bot.platforms.base import Adapter, Identity
 from campaign_bot.platforms.errors import PlatformError, Refused
@@ -97,7 +97,7 @@ class Connections:
         again_at = self._again_at.get(account.name)
         if again_at is not None and self._now() < again_at:
             return False
-        if not state.stopped and self._is_verified(account):
+        if not state.stopped and self._is_verified(account, state):
             self._note(account.name, "")
             return True
         self._note(account.name, self._verify(account, among))
@@ -226,9 +226,12 @@ class Connections:
             if noted != reason:
                 self._ledger.set_meta(TROUBLE + name, reason)
 
-    def _is_verified(self, account: Account) -> bool:
+    def _is_verified(self, account: Account, state: AccountState) -> bool:
+        """Not long ago, nor before its secrets were let go elsewhere."""
         verified_at = self._verified_at.get(_login(account))
-        return verified_at is not None and abs(self._now() - verified_at) < HOLDS_FOR
+        if verified_at is None or (state.trusted_at and verified_at < state.trusted_at):
+            return False
+        return abs(self._now() - verified_at) < HOLDS_FOR
 
     def _verify(self, account: Account, among: Collection[str]) -> str:
         """Ask the platform who we are. What is in the way, as a reason; empty when all is well."""

@@ -44,6 +44,10 @@ class Next:
     wait: dt.timedelta = FIRST_LOOK
 
 
+NOT_OUT = frozenset({"not-sent", "refused"})
+"""What became of calls that surely published nothing."""
+
+
 class Reconciling:
     """``waiting`` and ``next_look`` are for the worker's thread, ``settle`` for an account's."""
 
@@ -223,11 +227,20 @@ def is_settled(ledger: Ledger, account: Account, entry: Entry, now: dt.datetime)
 
 def is_contradicted(ledger: Ledger, entry: Entry) -> bool:
     """Whether the platform said or showed that it may have these words, though a look does not find them; or
-    whether they went to another server than the one that is looked at."""
-    last, moved_at = reconciler.tries(ledger, entry)[-1], ledger.account(entry.account).trusted_at
-    return last.error.startswith((DUPLICATE, RESEMBLES)) or (
-        moved_at is not None and last.started_at < moved_at
-    )
+    whether they went elsewhere than where we look."""
+    last = reconciler.tries(ledger, entry)[-1]
+    return last.error.startswith((DUPLICATE, RESEMBLES)) or went_elsewhere(ledger, entry)
+
+
+def went_elsewhere(ledger: Ledger, entry: Entry) -> bool:
+    """Whether its account has been trusted with another server or login since some of it went out, or may
+    have."""
+    moved_at = ledger.account(entry.account).trusted_at
+    if moved_at is None:
+        return False
+    calls = [call.started_at for call in ledger.attempts(entry.key) if call.outcome not in NOT_OUT]
+    first = min(calls, default=entry.published_at)
+    return first is not None and first < moved_at
 
 
 def record(ledger: Ledger, entry: Entry, evidence: Evidence, now: dt.datetime, who: str) -> Entry:

@@ -20,7 +20,14 @@ from campaign_bot.app import ledgers, platforms
 from campaign_bot.app.deciding import RETRACTED, Desk
 from campaign_bot.app.loading import snapshot
 from campaign_bot.app.platforms import Platforms
-from campaign_bot.app.reconciling import is_contradicted, is_settled, looks, once_read, record
+from campaign_bot.app.reconciling import (
+    is_contradicted,
+    is_settled,
+    looks,
+    once_read,
+    record,
+    went_elsewhere,
+)
 from campaign_bot.i18n.reasons import reason_words
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.ledger import Columns, Ledger, MoveRefused, ReceiptTaken
@@ -131,6 +138,8 @@ class Retractor:
         try:
             if entry.state is State.PUBLISHING:
                 return self._trouble(entry, "in-flight")
+            if went_elsewhere(self._ledger, entry):  # not there would not mean gone
+                return self._trouble(entry, "elsewhere")
             if entry.state is State.UNCONFIRMED:
                 entry, trouble = self._settle(account, entry)
                 if trouble:

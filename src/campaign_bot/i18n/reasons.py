@@ -61,6 +61,7 @@ PLAIN = {
     "not-yet-sure": N_("whether it is there cannot be said yet: try again in some minutes"),
     "in-flight": N_("a call for it is still under way"),
     "no-account": N_("its account is no longer in config/accounts.yaml"),
+    "elsewhere": N_("it went to the server or login that the account had before: delete it there by hand"),
     "moved-meanwhile": N_("someone or a worker was faster: try again"),
     "retracted": N_("someone took it back"),
     "missing-picture": N_("its file is not there"),
