@@ -57,9 +57,10 @@ def prepare(folder: Path) -> None:
     if was_open:
         _narrow(folder, status)
     for path in _below(folder):
-        _narrow(path, path.lstat())
-        if _is_stale(path):
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # a worker is at work there
+            _narrow(path, path.lstat())
+            if _is_stale(path):
+                path.unlink()
     if was_open:
         _say(folder)
 
@@ -87,6 +88,8 @@ def _status_of_folder(folder: Path) -> Status:
         raise Unable("folder-is-file", folder=folder)
     if os.geteuid() not in (0, status.st_uid):
         raise Unable("folder-not-ours", folder=folder)
+    if status.st_mode & stat.S_ISVTX:  # as /tmp: everybody is meant to use it
+        raise Unable("folder-shared", folder=folder)
     return status
 
 
@@ -107,9 +110,7 @@ def _narrow(path: Path, status: Status) -> None:
 def _is_stale(path: Path) -> bool:
     if not (path.name.startswith(".") and path.name.endswith(".new")):
         return False
-    with suppress(FileNotFoundError):
-        return time.time() - path.lstat().st_mtime > STALE
-    return False
+    return time.time() - path.lstat().st_mtime > STALE
 
 
 def _say(folder: Path) -> None:

@@ -194,6 +194,31 @@ def test_a_state_directory_of_another_user_is_refused(
     assert "belongs to another user" in result.stderr
 
 
+@pytest.mark.parametrize("said", [".", "..", "/"])
+def test_a_folder_with_more_in_it_is_not_made_the_programs_alone(root: Path, said: str) -> None:
+    """All in it would be closed to everybody else."""
+    before = mode(root), mode(root / "posts"), mode(root.parent)
+    result = run("pause", root=root, CAMPAIGN_BOT_STATE_DIR=said)
+    assert (result.exit_code, "not for this program alone" in result.stderr) == (1, True)
+    assert before == (mode(root), mode(root / "posts"), mode(root.parent))
+
+
+def test_a_folder_for_everybody_is_left_to_everybody(state: Path) -> None:
+    state.mkdir()
+    state.chmod(0o1777)
+    with pytest.raises(Unable) as error:
+        private.prepare(state)
+    assert (error.value.code, mode(state)) == ("folder-shared", 0o1777)
+
+
+def test_what_goes_while_it_is_looked_at_is_gone(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker renames its sign of life every two seconds."""
+    private.prepare(state)
+    gone = [state / "campaign.db-shm", state / ".worker.json.0123456789abcdef.new"]
+    monkeypatch.setattr(private, "_below", lambda _folder: iter(gone))
+    private.prepare(state)
+
+
 @as_root
 def test_what_root_makes_belongs_to_the_campaigns_owner(root: Path, state: Path) -> None:
     os.chown(root, STRANGER, STRANGER)

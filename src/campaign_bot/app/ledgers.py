@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from campaign_bot import private, sources
+from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import History
 from campaign_bot.settings import Settings
 
@@ -50,6 +51,8 @@ def opened(root: Path, settings: Settings, *, live: bool) -> Ledger:
 def prepare_state(root: Path, settings: Settings) -> Path:
     """The state directory, fit to be written to. Raises Unable where it is a link, another's, or git's."""
     state = settings.state_of(root)
+    if root.resolve().is_relative_to(state.resolve()):
+        raise Unable("folder-shared", folder=state)
     sources.must_not_be_tracked(state)
     private.prepare(state)
     return state

@@ -68,6 +68,9 @@ SENTENCES = {
         "{folder} belongs to another user. Run this as that user, or name a folder of your own in "
         "CAMPAIGN_BOT_STATE_DIR."
     ),
+    "folder-shared": N_(
+        "{folder} is not for this program alone. Name a folder of its own in CAMPAIGN_BOT_STATE_DIR."
+    ),
     "not-a-file": N_("{file} is a link, or not a file: it is not used. Move it away."),
     "file-not-ours": N_("{file} belongs to another user: it is not used. Move it away."),
     "root-not-ours": N_(
