@@ -17,6 +17,7 @@ import datetime as dt
 import json
 import os
 import select
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from support import cli
 from support.fakes import FakePlatform
 from support.mortal import Order
 from support.scenery import Kind, folder, pieces, post_file
@@ -42,6 +44,8 @@ PATIENCE = 60.0
 
 ENDS = (0, -signal.SIGTERM, -signal.SIGKILL)
 """How a worker may end: told to stop (perhaps before it could listen), or killed."""
+
+ON_TIME = dt.timedelta(0)
 
 OUTSIDE = "outside"
 """The name of the step at which a worker died that was killed from outside."""
@@ -123,17 +127,44 @@ class Scene:
         self._posts: dict[str, Kind] = {}
         self._wanted: set[str] = set()  # keys of deliveries
         self._at = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        self.at_rest: set[str] = set()  # posts for which no life waits: something keeps them
         self._steps = root / "steps"
         write(root, folder(fakes, self._languages))
 
-    def add(self, kind: Kind) -> str:
-        """One more post, due at once; its id."""
-        number = len(self._posts)
-        post = f"launch/{number:03}"
+    def add(self, kind: Kind, late: dt.timedelta = ON_TIME) -> str:
+        """One more post, due at once, or ``late`` already; its id."""
+        post = f"launch/{len(self._posts):03}"
         self._posts[post] = kind
         self._wanted |= {f"{post}:{name}:{one}" for name, both in self._languages.items() for one in both}
-        write(self._root, {f"posts/{post}.md": post_file(number, kind, self._at)})
+        self.write(post, late)
         return post
+
+    def write(self, post: str, late: dt.timedelta = ON_TIME) -> None:
+        """Write a post's file, perhaps again, for this time."""
+        number = int(post.rpartition("/")[2])
+        write(self._root, {f"posts/{post}.md": post_file(number, self._posts[post], self._at - late)})
+
+    def remove(self, post: str) -> None:
+        write(self._root, {f"posts/{post}.md": None})
+
+    def person(self, *words: str) -> None:
+        """Someone decides, by the command line."""
+        done = cli.run(*words, root=self._root, now=dt.datetime.now(dt.UTC))
+        assert done.exit_code == 0, done.output
+
+    def copy(self) -> Path:
+        """What SQLite's online backup gives, whether a worker is there or not."""
+        copy = self._root / f"copy-{self.lives}.db"
+        with contextlib.closing(self._raw()) as ledger, contextlib.closing(sqlite3.connect(copy)) as made:
+            ledger.backup(made)
+        return copy
+
+    def put_back(self, copy: Path) -> None:
+        """The copy takes the ledger's place, as people do it by hand. No worker is there."""
+        ledger = self._root / "var/campaign.db"
+        for suffix in ("", "-wal", "-shm"):
+            ledger.with_name(ledger.name + suffix).unlink(missing_ok=True)
+        shutil.copy(copy, ledger)
 
     def run(self, **order: Any) -> str:
         """One life of a worker: until it dies as ordered (the step), or all is settled (nothing)."""
@@ -227,13 +258,16 @@ class Scene:
         return found.keys() >= self._wanted and all(
             state not in ("scheduled", "publishing", "unconfirmed", "held")
             or reason in ("several", "no-evidence")
-            for state, reason in found.values()
+            or key.partition(":")[0] in self.at_rest
+            for key, (state, reason) in found.items()
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        ledger = f"file:{self._root}/var/campaign.db?mode=ro"
-        with contextlib.closing(sqlite3.connect(ledger, uri=True)) as conn:
+        with contextlib.closing(self._raw()) as conn:
             return conn.execute("SELECT key, state, reason FROM deliveries").fetchall()
+
+    def _raw(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self._root}/var/campaign.db?mode=ro", uri=True)
 
     def _entries(self) -> Mapping[str, Any]:
         from campaign_bot.ledger import Ledger
