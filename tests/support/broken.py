@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from campaign_bot import publisher
 from campaign_bot.app.adopting import Adopting
 from campaign_bot.ledger import Ledger
 from campaign_bot.model import Receipt, State
@@ -46,7 +47,7 @@ def _records_before_the_call() -> None:
 
 
 def _forgets_the_parent() -> None:
-    Publisher._thread = lambda *_: (None, None)  # type: ignore[method-assign]
+    publisher.parents = lambda *_: (None, None)
 
 
 def _calls_a_lost_answer_refused() -> None:
