@@ -103,12 +103,18 @@ def match(
         return Match(equal)
     share = {post.receipt.id: max(likeness(said, wanted.text) for said in readings(post)) for post in free}
     near = sorted(free, key=lambda post: -share[post.receipt.id])[:MOST_ASKED]
-    near = [post for post in near if share[post.receipt.id] >= ASKED]
-    equal = [post for post in near if (said := source(post.receipt)) and comparable(said) == ours]
+    near = [_with_source(post, source) for post in near if share[post.receipt.id] >= ASKED]
+    equal = [post for post in near if ours in map(comparable, readings(post))]
     if equal:
         return Match(equal)
     alike = [post for post in near if share[post.receipt.id] >= ALIKE]
     return Match((), [post for post in alike if not is_anothers(ledger, entry, post)])
+
+
+def _with_source(post: RemotePost, source: Callable[[Receipt], str | None]) -> RemotePost:
+    """What it was made from is a reading too: so it is also known for what another delivery says."""
+    said = source(post.receipt)
+    return dataclasses.replace(post, also=(*post.also, said)) if said else post
 
 
 def readings(post: RemotePost) -> Sequence[str]:

@@ -84,6 +84,23 @@ def test_a_lost_answer_is_never_a_second_post(
     assert stage.settled(manner)
 
 
+@pytest.mark.parametrize("manner", [one for one in MANNERS if one.kept is not Kept.NOWHERE])
+def test_one_whose_answer_was_lost_does_not_keep_its_like(
+    tmp_path: Path, fake: FakeMastodon, manner: Showing
+) -> None:
+    """Two posts with nearly the same words, and a worker that begins between them."""
+    fake.showing = manner
+    fake.arm(fakes.reset, on=fake.public_call, done=True, times=1)
+    day = r"¯\_(ツ)_/¯ Read the letter to Congress today, for it is day {} of thirty"
+    stage = Real(tmp_path, fake, day.format(1))
+    stage.run("09:00")
+    stage.edit({"posts/launch/more.md": post("2026-12-01 09:00", day.format(2))})
+    stage.restart()
+    stage.run("10:00")
+    assert {entry.state for entry in stage.ledger.entries()} == {State.PUBLISHED}
+    assert len(fake.posts) == 2
+
+
 @pytest.mark.parametrize("manner", MANNERS)
 def test_a_post_that_was_never_made_goes_out_after_all(
     tmp_path: Path, fake: FakeMastodon, manner: Showing
