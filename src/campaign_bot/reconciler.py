@@ -124,8 +124,8 @@ def readings(post: RemotePost) -> Sequence[str]:
 
 def is_anothers(ledger: Ledger, entry: Entry, post: RemotePost) -> bool:
     """Whether a post says exactly what another delivery to its account says."""
-    said = {fingerprint([reading]) for reading in readings(post)}
-    return ledger.says(entry.account, said, but=entry.key)
+    said = readings(post)
+    return ledger.says(entry.account, said, [fingerprint([reading]) for reading in said], but=entry.key)
 
 
 def tries(ledger: Ledger, entry: Entry) -> list[Attempt]:

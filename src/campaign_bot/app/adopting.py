@@ -178,7 +178,7 @@ class Adopting:
 def _is_in_files(campaign: Campaign, entry: Entry, post: RemotePost) -> bool:
     """Whether another post of the files says exactly this to the same account."""
     said = {fingerprint([reading]) for reading in readings(post)}
-    return any(words.fingerprint in said for words in _others(campaign, entry))
+    return any(fingerprint([part]) in said for words in _others(campaign, entry) for part in words.parts)
 
 
 def _others(campaign: Campaign, entry: Entry) -> Iterator[Rendered]:

@@ -287,11 +287,16 @@ class Reading(Store):
         with self._read() as conn:
             return [Stray(*row) for row in conn.execute(query)]
 
-    def says(self, account: str, fingerprints: Iterable[str], *, but: str) -> bool:
-        """Whether any other delivery to this account, whatever became of it, has one of these texts."""
-        others = (D.account == account, D.fingerprint.in_(list(fingerprints)), D.key != but)
+    def says(self, account: str, texts: Collection[str], fingerprints: Collection[str], *, but: str) -> bool:
+        """Whether another delivery to this account, whatever became of it, says one of these.
+
+        ``texts`` as a part that was begun has them; ``fingerprints`` are those of whole deliveries.
+        """
+        others = (D.account == account, D.key != but)
+        part = select(D.key).join(parts, parts.c.key == D.key).where(*others, parts.c.text.in_(texts))
+        whole = select(D.key).where(*others, D.fingerprint.in_(fingerprints))
         with self._read() as conn:
-            return conn.execute(select(D.key).where(*others).limit(1)).first() is not None
+            return any(conn.execute(query.limit(1)).first() is not None for query in (whole, part))
 
 
 def _entries(conn: Connection, query: Select[Any], values: dict[str, Any] | None = None) -> list[Entry]:
