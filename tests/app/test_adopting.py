@@ -49,10 +49,10 @@ def stage(tmp_path: Path) -> Long:
     return Long(tmp_path, {LETTER: post("2026-12-01 09:00")} | OTHER | ONLY_EN)
 
 
-def copied(ledger: Ledger) -> Ledger:
+def copied(stage: Stage) -> Ledger:
     """What SQLite's online backup gives, at any moment."""
-    copy = Ledger.open("sqlite://")
-    with ledger._read() as source, copy._read() as target:
+    copy = stage.new_ledger()
+    with stage.ledger._read() as source, copy._read() as target:
         source.connection.driver_connection.backup(  # type: ignore[union-attr]
             target.connection.driver_connection
         )
@@ -63,11 +63,6 @@ def put_back(stage: Stage, copy: Ledger) -> None:
     """The worker was killed, and the copy takes the ledger's place. The next start is yet to come."""
     stage.ledger.close()
     stage.ledger = copy
-
-
-def lose(stage: Stage) -> None:
-    put_back(stage, Ledger.open("sqlite://"))
-    stage.restart()
 
 
 def desk(stage: Stage) -> Desk:
@@ -159,7 +154,7 @@ def test_what_is_let_go_after_a_copy_was_put_back_is_compared(
     stage.run("10:00")
     assert stage.texts("x-en") == []
     stage.blind = False
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     let_go(stage)
     stage.run("10:10")
     assert stage.texts("x-en") == ["Read the letter"]
@@ -184,7 +179,7 @@ def test_what_is_let_go_after_a_copy_was_put_back_is_compared(
 def test_a_worker_that_is_killed_again_has_not_forgotten_what_was_there(stage: Long) -> None:
     stage.run("08:50")
     missed(stage)
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     retry(stage)
     stage.run("09:50")
     put_back(stage, copy)
@@ -198,7 +193,7 @@ def test_a_worker_that_is_killed_again_has_not_forgotten_what_was_there(stage: L
 
 def test_what_was_moved_to_another_time_meanwhile_is_compared(stage: Long) -> None:
     stage.run("08:50")
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     stage.run("09:30")
     put_back(stage, copy)
     stage.edit({LETTER: post("2026-12-01 11:00")})
@@ -213,7 +208,7 @@ def test_a_thread_goes_on_after_the_last_part_that_is_there(tmp_path: Path, done
     stage = Long(tmp_path, {LETTER: thread} | ONLY_EN)
     stage.script("publish", [None] * done + [Refused("not now")])
     stage.run("09:10")
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     retry(stage)
     stage.run("09:20")
     put_back(stage, copy)
@@ -229,7 +224,7 @@ def test_a_sequence_does_not_begin_anew_with_a_new_ledger(tmp_path: Path) -> Non
     posts = {f"posts/news/{word}.md": post(en=word) for word in ("a-one", "b-two", "c-three")}
     stage = Long(tmp_path, {"posts/news/queue.yaml": queue} | posts)
     stage.run(at("12:00", 2))
-    lose(stage)
+    stage.lose_ledger()
     stage.run(at("12:00", 6))
     assert stage.texts("x-en") == ["a-one", "b-two", "c-three"]
 
@@ -237,7 +232,7 @@ def test_a_sequence_does_not_begin_anew_with_a_new_ledger(tmp_path: Path) -> Non
 def test_an_account_that_is_away_at_the_start_is_read_when_it_comes_back(stage: Long) -> None:
     stage.run("08:50")
     missed(stage)
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     retry(stage)
     stage.run("09:50")
     put_back(stage, copy)
@@ -258,7 +253,7 @@ def test_what_a_person_denied_before_the_copy_was_made_is_compared_again(tmp_pat
     unconfirmed(stage)
     stage.run("09:10")
     not_published(stage)
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     stage.run("09:15")
     stage.blind = False
     stage.shows = lambda text: LIKE_IT if text == CAPTION else text
@@ -301,7 +296,7 @@ def test_what_was_due_long_ago_is_read_back_to_when_it_comes(tmp_path: Path) -> 
     stage.edit({"config/campaign.yaml": CAMPAIGN.replace("starts: 2026-12-01\n", "")})
     stage.run("09:30")
     stage.clock = at("08:00", 20)
-    lose(stage)
+    stage.lose_ledger()
     stage.run(at("10:00", 20))
     desk(stage).retry("launch/letter")
     stage.run(at("12:00", 20))
@@ -315,7 +310,7 @@ def shown_as(tmp_path: Path, words: str) -> Long:
     """The ledger was lost after the letter went out, and its server shows it in other words."""
     stage = Long(tmp_path, {LETTER: post("2026-12-01 09:00", CAPTION)} | ONLY_EN)
     stage.run("09:05")
-    lose(stage)
+    stage.lose_ledger()
     stage.shows = lambda text: words if text == CAPTION else text
     return stage
 
@@ -355,7 +350,7 @@ def test_what_another_post_of_ours_says_is_that_one(tmp_path: Path) -> None:
     }
     stage = Long(tmp_path, two | ONLY_EN)
     stage.run("08:50")
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     stage.run("09:05")
     put_back(stage, copy)
     stage.restart()
@@ -378,7 +373,7 @@ def test_as_many_posts_are_there_as_showings_went_out(tmp_path: Path) -> None:
     stage.run("10:40")
     desk(stage).resume("post", "demands/one")
     first, second = sorted(key for key in stage.entries() if key.startswith("demands@2026-12-01"))
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     desk(stage).retry(second)
     stage.run("10:45")
     put_back(stage, copy)
@@ -394,7 +389,7 @@ def test_as_many_posts_are_there_as_showings_went_out(tmp_path: Path) -> None:
 def test_each_showing_takes_its_own_post(tmp_path: Path) -> None:
     stage = highlights(tmp_path)
     stage.run("08:50")
-    copy = copied(stage.ledger)
+    copy = copied(stage)
     stage.run("10:10")
     put_back(stage, copy)
     stage.restart()

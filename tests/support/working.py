@@ -123,7 +123,7 @@ class Stage:
             | files,
         )
         self.clock = start
-        self.ledger = self._new_ledger()
+        self.ledger = self.new_ledger()
         self.set_by = dt.timedelta(0)  # our clock is this far off the time that has really passed
         self.platforms = SimulatedPlatforms(lambda: self.clock - self.set_by)
         self.shows: Callable[[str], str] = str  # what the platforms make of a text
@@ -137,7 +137,8 @@ class Stage:
         self.settings = Settings()
         self.restart()
 
-    def _new_ledger(self) -> Ledger:
+    def new_ledger(self) -> Ledger:
+        """One that is closed with the stage, whether it ever is this stage's or not."""
         made = Ledger.open("sqlite://")
         weakref.finalize(self, made.close)  # when the test lets go of the stage
         return made
@@ -145,7 +146,7 @@ class Stage:
     def lose_ledger(self) -> None:
         """The ledger is gone; another worker starts with a new one."""
         self.ledger.close()
-        self.ledger = self._new_ledger()
+        self.ledger = self.new_ledger()
         self.restart()
 
     def restart(self) -> None:
