@@ -18,6 +18,10 @@ from support.scenery import PLATFORMS, Kind
 
 TOO_LATE = dt.timedelta(hours=3)
 STRICTEST = ("x", "mastodon-without-keys", "bluesky")
+EVERY = [
+    *STRICTEST,
+    *(pytest.param(name, marks=pytest.mark.faults) for name in PLATFORMS if name not in STRICTEST),
+]
 
 
 @pytest.fixture
@@ -114,11 +118,8 @@ KEPT: dict[Callable[[Scene, FakePlatform], str], LetGo] = {
 }
 
 
-@pytest.mark.parametrize("starts_first", [False, True], ids=["before the start", "after the start"])
-@pytest.mark.parametrize("fake", STRICTEST, indirect=True)
-def test_what_is_let_go_again_is_public_once(
-    scene: Scene, fake: FakePlatform, starts_first: bool, unbroken: Unbroken
-) -> None:
+def restore(scene: Scene, fake: FakePlatform, *, starts_first: bool) -> None:
+    """All that may keep a post is in the copy; all is let go after it was made, and after it was put back."""
     kept = [(keep(scene, fake), let_go) for keep, let_go in KEPT.items()]
     resting = set(scene.at_rest)
     copy = scene.copy()
@@ -133,4 +134,20 @@ def test_what_is_let_go_again_is_public_once(
     for post, let_go in kept:
         let_go(scene, post)
     scene.settle()
+
+
+@pytest.mark.parametrize("starts_first", [False, True], ids=["before the start", "after the start"])
+@pytest.mark.parametrize("fake", EVERY, indirect=True)
+def test_what_is_let_go_again_is_public_once(
+    scene: Scene, fake: FakePlatform, starts_first: bool, unbroken: Unbroken
+) -> None:
+    restore(scene, fake, starts_first=starts_first)
     assert unbroken(scene).unconfirmed == 0
+
+
+@pytest.mark.faults
+def test_a_worker_that_trusts_the_copy_is_found_out(tmp_path: Path, nursery_for: NurseryFor) -> None:
+    with PLATFORMS["x"]() as fake:
+        scene = Scene(tmp_path, nursery_for("x"), {"fake": fake}, broken="trusts the copy")
+        restore(scene, fake, starts_first=False)
+        assert "twice" in scene.verdict().breaches

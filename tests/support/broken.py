@@ -34,6 +34,11 @@ def _resends_orphans() -> None:
     Adopting.adopt = lambda *_: None  # type: ignore[method-assign]
 
 
+def _trusts_the_copy() -> None:
+    """What a ledger does not know of has not happened."""
+    Adopting.adopt = lambda *_: None  # type: ignore[method-assign]
+
+
 def _records_before_the_call() -> None:
     """It is written down as published before it is."""
     call, record = Publisher._call, Publisher._record
@@ -62,6 +67,7 @@ def _calls_a_lost_answer_refused() -> None:
 BROKEN: Mapping[str, Callable[[], None]] = {
     "resends unknown": _resends_unknown,
     "resends orphans": _resends_orphans,
+    "trusts the copy": _trusts_the_copy,
     "records before the call": _records_before_the_call,
     "forgets the parent": _forgets_the_parent,
     "calls a lost answer refused": _calls_a_lost_answer_refused,
