@@ -79,6 +79,13 @@ def cancelled(scene: Scene, _fake: FakePlatform) -> str:
     return post
 
 
+def paused(scene: Scene, _fake: FakePlatform) -> str:
+    post = planned(scene, Kind.THREAD)
+    scene.person("pause", "--post", post)
+    scene.person("resume")
+    return post
+
+
 def half_out(scene: Scene, _fake: FakePlatform) -> str:
     post = scene.add(Kind.THREAD)
     assert scene.run(step="record:after", post=post) == "record:after"
@@ -100,6 +107,11 @@ def release(scene: Scene, post: str) -> None:
     scene.person("release", post)
 
 
+def resume(scene: Scene, post: str) -> None:
+    scene.at_rest.discard(post)
+    scene.person("resume", "--post", post)
+
+
 def comes_back(scene: Scene, post: str) -> None:
     scene.write(post)
 
@@ -113,6 +125,7 @@ KEPT: dict[Callable[[Scene, FakePlatform], str], LetGo] = {
     missed: retry,
     held: release,
     cancelled: comes_back,
+    paused: resume,
     under_way: nobody,
     half_out: nobody,  # the last one: the next life goes on with it
 }

@@ -121,11 +121,11 @@ class Steps:
     def wrap_delivery(self, owner: Any) -> None:
         original = owner.deliver
 
-        def deliver(publisher: Any, key: str, account: Any) -> None:
+        def deliver(publisher: Any, key: str, account: Any) -> Any:
             self._here.post = key.partition(":")[0]
             try:
                 with self._within("deliver"):
-                    original(publisher, key, account)
+                    return original(publisher, key, account)
             finally:
                 self._here.post = ""
 
