@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-KEEPER = 'mount -t tmpfs -o size="$2" none "$1" && echo ready && read -r _'
+KEEPER = 'mount -t tmpfs -o size="$2",mode=700 none "$1" && echo ready && read -r _'
 """Keeps the namespace, and so the disk, until its standard input is closed."""
 
 FILLER = "filler"
