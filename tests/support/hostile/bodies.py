@@ -13,6 +13,10 @@ from support.hostile.wire import JSON, Attempt, Wire, message
 
 MARK = "\u2063mark\u2063"
 
+MOST_OPENED = 300
+"""Brackets of a body that is altered again: to read one that is nested deeper takes all of the stack, and a
+finalizer that runs down there fails the test."""
+
 
 def tree(attempt: Attempt) -> Wire:
     """One to three of its values are others, or gone, or there twice."""
@@ -23,9 +27,11 @@ def tree(attempt: Attempt) -> Wire:
 
 
 def _altered(body: bytes, chance: random.Random) -> bytes:
+    if body.count(b"[") + body.count(b"{") > MOST_OPENED:
+        return body
     try:
         value = json.loads(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return body
     places = list(_places(value))
     if not places:
