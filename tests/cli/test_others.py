@@ -1,6 +1,7 @@
 """``init``, ``new``, ``rehearse``, ``worker --once`` and ``accounts``."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,13 @@ def test_init_overwrites_nothing(started: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.endswith("is there already, and was left as it is.\n")
     assert before == {path: path.read_bytes() for path in started.rglob("*") if path.is_file()}
+
+
+def test_init_takes_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"campa\xf1a")
+    result = run("init", str(root))
+    assert result.exit_code == 0, result.output
+    assert 'name: "campa\ufffda"' in (root / "config/campaign.yaml").read_text("utf-8")
 
 
 def test_init_leaves_a_gitignore_as_it_is(tmp_path: Path) -> None:

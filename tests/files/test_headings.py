@@ -105,6 +105,18 @@ def test_white_space_or_none_makes_no_difference(line: str) -> None:
         "##English speakers",
         "Gracias.\u2028## English",
         "Inglés:",
+        "1. English",
+        "1\ufe0f\u20e3 English",
+        "EN/",
+        "English / Inglés",
+        "E N G L I S H",
+        "Englsh:",
+        "English (US)",
+        "English for X",
+        "lang: en",
+        "Now in English:",
+        "Lo mismo en inglés:",
+        "Traducción al inglés:",
     ],
 )
 def test_what_is_nearly_a_heading_is_an_error_at_its_line(line: str) -> None:
@@ -142,6 +154,10 @@ def test_a_heading_of_no_language_is_an_error(line: str) -> None:
         "https://letter.test/es",
         "{letter}",
         "Españoles y mexicanos",
+        "Españoles:",
+        "En la X:",
+        "Ángeles:",
+        "y/o",
         "",
     ],
 )
@@ -184,3 +200,49 @@ NAMES = st.sampled_from(["English", "ENGLISH", "inglés", "Inglés", "ingle\u030
 def test_any_decoration_is_a_heading_or_an_error(before: str, name: str, after: str) -> None:
     said, problems = read(f"{before}{name}{after}")
     assert problems or said == {"es": ["La carta."], "en": ["The letter."]}
+
+
+COME = "Come to the march on Saturday, and bring all of your friends with you."
+VENGAN = "Vengan a la marcha del sábado, y traigan a todas las personas que puedan."
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish", "line"),
+    [
+        (COME, f"{VENGAN}\n\n🇺🇸\n\nCome to the march.", 11),
+        (COME, f"{VENGAN}\n\n🇺🇸 Come to the march.", 9),
+        (COME, f"{VENGAN}\n\nEN: Come to the march.", 9),
+        (COME, f"{VENGAN}\n\n[EN] Come to the march.", 9),
+        (COME, f"{VENGAN}\n\nEnglish: Come to the march.", 9),
+        (COME, f"{VENGAN}\n\n{COME}", 9),
+        (COME, f"{VENGAN}\n\n---\n\n{VENGAN}\n\n{COME}", 13),
+        (f"{COME}\n\nES: Vengan a la marcha.", VENGAN, 7),
+        (f"{COME}\n\n{VENGAN}", VENGAN, 7),
+    ],
+)
+def test_a_paragraph_in_the_other_language_is_a_warning_at_its_line(
+    tmp_path: Path, english: str, spanish: str, line: int
+) -> None:
+    front = "---\nat: 2026-12-01 09:00\n---\n"
+    loaded = load(write(tmp_path, {POST: f"{front}## English\n{english}\n## Español\n{spanish}\n"}))
+    assert [(one.line, one.code, one.severity) for one in loaded.problems] == [
+        (line, "other-paragraph", "warning")
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "English: https://letter.test/en",
+        "Inglés y español: las dos lenguas cuentan.",
+        "🇺🇸🇲🇽 La frontera es de todos.",
+        "Lean «The right to ask for asylum is the law of the land».",
+        "> The right to ask for asylum is the law of the land.",
+        "Vean The Border, en el cine.",
+        "EN VIVO: la marcha.",
+    ],
+)
+def test_a_label_a_flag_or_a_quotation_is_no_other_language(tmp_path: Path, words: str) -> None:
+    front = "---\nat: 2026-12-01 09:00\n---\n"
+    loaded = load(write(tmp_path, {POST: f"{front}## English\n{COME}\n## Español\n{VENGAN}\n\n{words}\n"}))
+    assert told(loaded) == []

@@ -40,6 +40,14 @@ def test_one_problem_at_the_first_marker(tmp_path: Path, file: str, start: str, 
         ("The letter.\n||||||| base\nA letter.", 6),
         ("The letter.\n>>>>>>> 5f3c2a1 (Shorter)", 6),
         ("<<<<<<< .mine\nThe letter.\n>>>>>>> .r12", 5),
+        ("> <<<<<<< HEAD\n> The letter.", 5),
+        ("- >>>>>>> office\n- The letter.", 5),
+        ("++<<<<<<< HEAD\n +The letter.", 5),
+        ("\u2060<<<<<<< HEAD\nThe letter.", 5),
+        ("The letter.\u2028>>>>>>> office", 5),
+        ("%%%%%%% Changes from base to side #1\n-The letter.\n+A letter.", 5),
+        ("A letter.\n+++++++ Contents of side #2\nThe letter.", 6),
+        ('A letter.\n+++++++ vpxusssl 38d49363 "merge base"\nThe letter.', 6),
     ],
 )
 def test_any_marker_that_is_left_over_is_one(tmp_path: Path, words: str, line: int) -> None:
@@ -49,7 +57,8 @@ def test_any_marker_that_is_left_over_is_one(tmp_path: Path, words: str, line: i
 
 
 @pytest.mark.parametrize(
-    "words", ["The letter\n=======\nis out.", "<<<<<< six", "a <<<<<<< b", "<<<<<<<words", "======="]
+    "words",
+    ["The letter\n=======\nis out.", "<<<<<< six", "a <<<<<<< b", "<<<<<<<words", "=======", "+++++++ News"],
 )
 def test_what_is_no_marker_stays_a_text(tmp_path: Path, words: str) -> None:
     post = f"---\nat: 2026-12-01 09:00\n---\n## English\n{words}\n## Español\nLa carta.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -27,7 +28,9 @@ from campaign_bot.i18n import N_, _
 def init(session: Session, folder: Path, name: str | None, timezone: str | None) -> int:
     from campaign_bot.app import writing
 
-    written = writing.init(folder, name or folder.resolve().name, timezone, session.now())
+    # A folder may have a name that is no text: what cannot be read of it is �.
+    named = os.fsencode(folder.resolve().name).decode(errors="replace")
+    written = writing.init(folder, name or named, timezone, session.now())
     for path in written:
         say(str(path))
     say(

@@ -34,17 +34,20 @@ _TAG = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _REGION = re.compile(r"\b([a-z]{2,3})[-_][a-z0-9]{2,8}\b")
 # What people set headings off with; a colon, a number sign and dashes of other widths too.
-_MARKS = re.compile("[-#*_=~<>\\[\\](){}|:\uff1a\uff03\u2013\u2014]")
+_MARKS = re.compile("[-#*_=~<>\\[\\](){}|/:\uff1a\uff03\u2013\u2014]")
 # Markdown's titles. One number sign right before a word is a hashtag.
 _TITLE = re.compile("[#\uff03]{2,}|[#\uff03]\\s")
 _BOLD = re.compile(r"(\*\*|__)([^*_]{1,40})\1")
 
 # Words that stand beside a language's name in a heading, and make no sentence with it.
 _BESIDE_IT = """
-    in version text translation language post part variant
+    in version text translation language lang post part variant
     en texto traduccion idioma parte variante
 """
+# Only beside a whole name: a code with one of them may be words of a sentence ("En la …").
+_SMALL_WORDS = "the for same now us usa uk mx el la lo al para mismo misma ahora"
 _BESIDE = frozenset(_BESIDE_IT.split())
+_SMALL = frozenset(_SMALL_WORDS.split())
 _ABBREVIATED = {"en": ("eng", "ing"), "es": ("esp", "spa")}
 
 
@@ -99,11 +102,19 @@ class Reader:
         words = _words(line) if len(line) <= LONGEST else []
         if len(words) > 1 and (language := self.names.get(" ".join(words))):
             return language  # some names have two words
+        if len(words) > 3 and all(len(word) == 1 for word in words):
+            return self.names.get("".join(words))  # its letters are set apart
+        if len(words) == 1 and words[0] not in self._known and line.endswith((":", "\uff1a")):
+            return self._mistyped(words[0])
         named = [word for word in words if word in self._known and self._is_meant(word, line)]
-        if not named or not all(word in named or self._is_beside(word) for word in words):
+        whole = any(len(word) > 3 for word in named)
+        beside = (word in named or self._is_beside(word) or (whole and word in _SMALL) for word in words)
+        if not named or not all(beside):
             return None
-        is_set_off = len(words) == 1 or _MARKS.search(line) or any(word in self.platforms for word in words)
-        return self._known[max(named, key=len)] if is_set_off else None
+        is_set_off = len(words) == 1 or words[0].isdigit() or _MARKS.search(line)
+        if is_set_off or any(word in self.platforms for word in words):
+            return self._known[max(named, key=len)]
+        return None
 
     def _is_meant(self, word: str, line: str) -> bool:
         """A code is a name only where it is set off, or alone: many are words as well."""
@@ -121,7 +132,10 @@ class Reader:
         return next(filter(None, begins), None) or (self._mistyped(words[0]) if words else None)
 
     def _mistyped(self, word: str) -> str | None:
-        names = (name for name in self.names if len(name) > 3)
+        """What is a name and more letters is another word ("Españoles:")."""
+        names = [name for name in self.names if len(name) > 3]
+        if any(word != name and word.startswith(name) for name in names):
+            return None
         alike = max(names, key=lambda name: SequenceMatcher(None, word, name).ratio(), default="")
         return self.names[alike] if SequenceMatcher(None, word, alike).ratio() >= ALIKE else None
 

@@ -81,18 +81,50 @@ LEAST_WORDS = 4  # common words of the other language
 LEAST_RATIO = 4  # so many of them for each of the own
 
 
+# What begins a paragraph in a language where nobody wrote a heading: its name or code, or any country's flag.
+_LABELS = {
+    "en": re.compile(r"[\W_]*(?:(?i:english|ingl[eé]s)|ENG?)[\W_]*[:\])\u2013\u2014-]"),
+    "es": re.compile(r"[\W_]*(?:(?i:spanish|espa[nñ]ol|castellano)|ESP?)[\W_]*[:\])\u2013\u2014-]"),
+}
+_FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
+_PARAGRAPH = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+
+
 def looks_like(language: str, words: str) -> str | None:
     """The other language, when a text is almost surely in it: English and Spanish only."""
     other = _OTHER.get(language)
     if other is None:
         return None
     words = words[:ENOUGH]
-    own, others = _COMMON[language], _COMMON[other]
-    if _count(words, others) < LEAST_WORDS:  # nearly always; it saves the closer look
+    if _count(words, _COMMON[other]) < LEAST_WORDS:  # nearly always; it saves the closer look
         return None
+    return other if _reads_like(other, language, words, LEAST_WORDS, LEAST_RATIO) else None
+
+
+def other_paragraph(language: str, words: str) -> tuple[int, str] | None:
+    """The first paragraph of a text that is in the other language: how many lines are above it, and which.
+
+    Where its name, its code or a flag stands before it, fewer words are enough.
+    """
+    other = _OTHER.get(language)
+    words = words[:ENOUGH]
+    if other is None or not _count(words, _COMMON[other]):
+        return None
+    is_labelled = False
+    for found in _PARAGRAPH.finditer(words):
+        paragraph = found[0]
+        is_labelled |= bool(_LABELS[other].match(paragraph) or _FLAG.match(paragraph.lstrip()))
+        enough = (1, 1) if is_labelled else (LEAST_WORDS, LEAST_RATIO)
+        if _reads_like(other, language, paragraph, *enough):
+            return words.count("\n", 0, found.start()), other
+        is_labelled &= not _WORD.search(paragraph)  # a flag by itself is for what follows
+    return None
+
+
+def _reads_like(other: str, language: str, words: str, least: int, ratio: int) -> bool:
     running = _ASIDE.sub(" ", words)
-    theirs, mine = _count(running, others), _count(running, own)
-    return other if theirs >= LEAST_WORDS + LEAST_RATIO * mine else None
+    theirs, mine = _count(running, _COMMON[other]), _count(running, _COMMON[language])
+    return theirs >= least + ratio * mine
 
 
 def _count(words: str, common: frozenset[str]) -> int:

@@ -176,10 +176,24 @@ def _check_texts(post: Post, desk: Desk) -> Iterator[Problem]:
     elif desk.order is not None:
         yield from _duplicate_sections(post)
     for text in post.texts:
-        other = tongues.looks_like(text.language, "\n".join(text.parts))
-        if other in desk.config.languages:
-            params = {"language": text.language, "other": other}
-            yield _at(post, text, "other-language", Severity.WARNING, **params)
+        yield from _other_language(post, text, desk)
+
+
+def _other_language(post: Post, text: Text, desk: Desk) -> Iterator[Problem]:
+    """A guess: a text, or a paragraph of it, that reads like another language of the campaign."""
+    other = tongues.looks_like(text.language, "\n".join(text.parts))
+    if other in desk.config.languages:
+        params = {"language": text.language, "other": other}
+        yield _at(post, text, "other-language", Severity.WARNING, **params)
+        return
+    for part, line in zip(text.parts, text.lines, strict=True):
+        found = tongues.other_paragraph(text.language, part)
+        if found and found[1] in desk.config.languages:
+            above, other = found
+            params = {"language": text.language, "other": other, "heading": tongues.heading(other)}
+            file, warning = post.source.file, Severity.WARNING
+            yield Problem(file, line + above, 1, text.language, "other-paragraph", warning, params)
+            return
 
 
 def _at(post: Post, text: Text, code: str, severity: Severity = Severity.ERROR, **params: Any) -> Problem:

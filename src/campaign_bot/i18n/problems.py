@@ -284,6 +284,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("This text stands under {language}, but it reads like {other}."),
         N_("Were the two texts swapped?"),
     ),
+    "other-paragraph": (
+        N_("This paragraph stands under {language}, but it reads like {other}."),
+        N_("If it is a text of its own, write ## {heading} on a line above it."),
+    ),
     "outside-campaign": (
         N_("{time} is outside the campaign ({bound})."),
         N_("Move the post, or change the campaign's dates in config/campaign.yaml."),
