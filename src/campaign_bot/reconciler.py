@@ -17,7 +17,7 @@ from enum import StrEnum
 from campaign_bot.ledger import Attempt, Ledger
 from campaign_bot.model import Entry, Receipt, State
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, outgoing_of
-from campaign_bot.text import comparable, fingerprint, likeness
+from campaign_bot.text import comparable, fingerprint, likeness, overlap
 
 DEADLINE = dt.timedelta(seconds=60)
 """Of a public call: until then its server may still be at work."""
@@ -67,14 +67,29 @@ class Sought:
     reply_to: str | None
     since: dt.datetime
     until: dt.datetime
+    close: dt.datetime | None = None  # a post from then on, and no later than AFTER, may be cut; None: any
+    parents: frozenset[str] = frozenset()  # it may as well reply to one of these, or to none
 
     def allows(self, post: RemotePost) -> bool:
         """Whether it may be ours, whatever it says."""
         return (
             self.since <= post.created_at <= self.until
-            and post.reply_to == self.reply_to
+            and self._answers(post.reply_to)
             and post.images == self.images
         )
+
+    def resembles(self, post: RemotePost) -> bool:
+        """Whether a post that says it in no exact reading may be ours: nearly the same words. Or, where it
+        was made when ours was, some of its words only (cut short, addresses hidden), or more of them."""
+        if any(likeness(said, self.text) >= ALIKE for said in readings(post)):
+            return True
+        return self.is_close(post) and any(overlap(said, self.text) >= ALIKE for said in readings(post))
+
+    def is_close(self, post: RemotePost) -> bool:
+        return self.close is None or self.close <= post.created_at <= self.close + BEFORE + AFTER
+
+    def _answers(self, parent: str | None) -> bool:
+        return parent == self.reply_to or (bool(self.parents) and (parent is None or parent in self.parents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,8 @@ def match(
     equal = [post for post in near if ours in map(comparable, readings(post))]
     if equal:
         return Match(equal)
-    alike = [post for post in near if share[post.receipt.id] >= ALIKE]
+    asked = {post.receipt.id: post for post in near}
+    alike = filter(wanted.resembles, (asked.get(post.receipt.id, post) for post in free))
     return Match((), [post for post in alike if not is_anothers(ledger, entry, post)])
 
 

@@ -263,6 +263,41 @@ def test_what_a_person_denied_before_the_copy_was_made_is_compared_again(tmp_pat
     assert (stage.texts("x-en"), stage.states()[EN]) == ([CAPTION], State.UNCONFIRMED)
 
 
+@pytest.mark.parametrize("bilingual", ["thread", "separate"])
+def test_a_second_language_is_known_though_it_replied_to_a_first_that_is_too_late_now(
+    tmp_path: Path, bilingual: str
+) -> None:
+    accounts = "accounts:\n  x-en: {platform: x, languages: [en, es], bilingual: thread}\n"
+    queue = DATED + "accounts: [x-en]\nstagger: {es: 15m}\n"
+    files = {LETTER: post("2026-12-01 09:00")}
+    stage = Long(tmp_path, files | {"config/accounts.yaml": accounts, "posts/launch/queue.yaml": queue})
+    stage.run("08:50")
+    copy = copied(stage)
+    stage.run("09:40")
+    put_back(stage, copy)
+    stage.edit({"config/accounts.yaml": accounts.replace("thread", bilingual)})
+    stage.restart()
+    stage.run("12:00")
+    assert stage.texts("x-en") == ["Read the letter", "Lean la carta"]
+    assert stage.states()["launch/letter:x-en:es"] is State.PUBLISHED
+
+
+def test_an_account_that_was_read_before_waits_until_it_can_be_read_again(stage: Long) -> None:
+    stage.run("08:50")
+    missed(stage)
+    stage.edit({"posts/launch/early.md": post("2026-12-01 09:50", "Good morning", "Buenos días")})
+    stage.run("09:55")
+    copy = copied(stage)
+    retry(stage)
+    stage.run("10:00")
+    put_back(stage, copy)
+    stage.script("look", [Refused("403 Forbidden", status=403)])
+    stage.restart()
+    retry(stage)
+    stage.run("12:00")
+    assert stage.texts("x-en") == ["Good morning", "Read the letter", "Another thing"]
+
+
 # ---------------------------------------------------------------- how far back
 
 
@@ -358,6 +393,29 @@ def test_what_another_post_of_ours_says_is_that_one(tmp_path: Path) -> None:
     assert stage.texts("x-en") == [CAPTION, LIKE_IT]
 
 
+@pytest.mark.parametrize("words", ["On 3 December at 6 pm we read…", f"Campaign News\n{CAPTION} and it is"])
+def test_what_was_cut_short_or_added_to_is_for_a_person(tmp_path: Path, words: str) -> None:
+    stage = shown_as(tmp_path, words)
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.states()[EN]) == ([CAPTION], State.UNCONFIRMED)
+
+
+def test_a_source_that_cannot_be_read_keeps_that_delivery_only(tmp_path: Path) -> None:
+    stage = shown_as(tmp_path, LIKE_IT)
+    stage.edit(OTHER)
+
+    def source(_: object) -> str:
+        raise Unknown("500")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scripted, "source", lambda _self, receipt: source(receipt))
+        stage.run("10:35")
+        assert (stage.texts("x-en"), stage.states()[EN]) == ([CAPTION, "Another thing"], State.UNCONFIRMED)
+    stage.sources = {post.id: CAPTION for post in stage.platforms.posts["x-en"][:1]}
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.states()[EN]) == ([CAPTION, "Another thing"], State.PUBLISHED)
+
+
 # ---------------------------------------------------------------- highlights
 
 
@@ -400,3 +458,22 @@ def test_each_showing_takes_its_own_post(tmp_path: Path) -> None:
     desk(stage).retry(first)
     stage.run("13:00")
     assert (stage.texts("x-en"), stage.entries()[first].reason) == (["one", "one"], "adopted")
+
+
+VARIANTS = "---\n---\n## English\nFirst\n\n## English\nSecond\n\n## Español\nUno\n\n## Español\nDos\n"
+
+
+@pytest.mark.parametrize("more", [{"two": post(en="two")}, {"one": VARIANTS}], ids=["highlights", "variants"])
+def test_a_slot_that_shows_something_else_already_is_for_a_person(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    """Only the ledger that was lost knew whose turn it was."""
+    stage = highlights(tmp_path)
+    stage.edit({f"posts/demands/{name}.md": words for name, words in more.items()})
+    stage.run("10:05")
+    shown = stage.texts("x-en")
+    assert len(shown) == 2
+    stage.lose_ledger()
+    stage.run("12:00")
+    slot = next(entry for key, entry in stage.entries().items() if key.startswith("demands@2026-12-01T10"))
+    assert (stage.texts("x-en"), slot.state) == (shown, State.UNCONFIRMED)

@@ -129,3 +129,26 @@ def test_a_lost_ledger_is_never_a_second_post(
     if is_known:
         assert (entry.state, entry.reason) == (State.PUBLISHED, "adopted")
     assert entry.state is State.PUBLISHED or entry.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Read [the letter](https://example.org/letter-to-congress)", "Read the letter"),
+        ("1. Read", "Read"),
+        ("Read :letter:", "Read"),
+        ("March #AsylumReformNOW #One #Two", "March"),
+        ("We read it aloud at the gate, all of it, in both languages", "We read it aloud…"),
+        ("Read it", "Warning: detention, and what comes of it\n\nRead it"),
+    ],
+)
+def test_what_a_server_leaves_out_or_adds_is_never_a_second_post(
+    tmp_path: Path, fake: FakeMastodon, text: str, shown: str
+) -> None:
+    fake.showing = Showing((lambda _: shown,))
+    fake.reads_blocks = False
+    fake.arm(fakes.reset, on=fake.public_call, done=True, times=1)
+    stage = Real(tmp_path, fake, text)
+    stage.run("10:00")
+    assert fake.exhausted
+    assert stage.settled(fake.showing)

@@ -18,10 +18,10 @@ from campaign_bot.app.strays import ALWAYS, Strays
 from campaign_bot.frozen import Frozen, frozen, keys_of, parents
 from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, MoveRefused, Part
-from campaign_bot.model import Account, Campaign, Entry, Receipt, Rendered, State
+from campaign_bot.model import Account, Campaign, Entry, Post, Queue, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, Outgoing, RemotePost, payload_of
-from campaign_bot.platforms.errors import TOO_MANY, PlatformError
-from campaign_bot.reconciler import BEFORE, RESEMBLES, Sought, match, readings
+from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused
+from campaign_bot.reconciler import BEFORE, RESEMBLES, Match, Sought, match, readings, untaken
 from campaign_bot.text import fingerprint, render, tongues
 
 log = logging.getLogger(__name__)
@@ -80,11 +80,14 @@ class Adopting:
             return
         receipts = list(entry.receipts)
         first = entry.parts_done + 1
+        is_bilingual = len(campaign.accounts[entry.account].languages) > 1
         for number in range(first, len(said.parts) + 1):
             thread = parents(self._ledger, entry, receipts)
-            wanted = self._sought(entry, said, number, thread[0], shown)
-            found = match(self._ledger, entry, wanted, shown.posts, shown.source)
+            wanted = self._sought(entry, said, number, thread[0], shown, is_bilingual=is_bilingual)
+            found = self._match(entry, wanted, shown)
             alike = () if found.equal else self._alike(entry, campaign, found.alike, shown.ahead)
+            if not found.equal and not alike and number == 1 and entry.is_showing:
+                alike = self._alike(entry, None, self._instead(entry, campaign, wanted, shown), shown.ahead)
             if alike:
                 self._resembles(self._part(entry, said, number, thread), said, alike[0], shown)
                 return
@@ -95,22 +98,66 @@ class Adopting:
             oldest = min(found.equal, key=lambda post: post.created_at)
             receipts.append(self._adopt(entry, said, number, oldest, thread, shown.ahead))
 
+    def _match(self, entry: Entry, wanted: Sought, shown: Shown) -> Match:
+        """A post whose source cannot be told now may be ours: that keeps this delivery, and no other."""
+        unread: set[str] = set()
+
+        def source(receipt: Receipt) -> str | None:
+            try:
+                return shown.source(receipt)
+            except NotSent:
+                raise
+            except PlatformError as error:
+                if isinstance(error, Refused) and error.account_broken:
+                    raise
+                unread.add(receipt.id)
+                return None
+
+        found = match(self._ledger, entry, wanted, shown.posts, source)
+        if found.equal or not unread:
+            return found
+        return Match((), [post for post in shown.posts if post.receipt.id in unread])
+
     def _sought(
-        self, entry: Entry, said: Frozen, number: int, parent: Receipt | None, shown: Shown
+        self,
+        entry: Entry,
+        said: Frozen,
+        number: int,
+        parent: Receipt | None,
+        shown: Shown,
+        *,
+        is_bilingual: bool,
     ) -> Sought:
+        # In two languages, the second may have replied to the first, whatever becomes of that today.
         # An earlier showing of a highlight is another one.
         since = entry.slot_at - BEFORE + shown.ahead if entry.is_showing else ALWAYS
         images = len(said.images) if number == 1 else 0
         until = self._now() + BEFORE + shown.ahead
-        return Sought(said.parts[number - 1], images, parent.id if parent else None, since, until)
+        return Sought(
+            said.parts[number - 1],
+            images,
+            parent.id if parent else None,
+            since,
+            until,
+            entry.slot_at - BEFORE + shown.ahead,
+            _own(shown.posts) if number == 1 and is_bilingual else frozenset(),
+        )
 
     def _alike(
-        self, entry: Entry, campaign: Campaign, posts: Iterable[RemotePost], ahead: dt.timedelta
+        self, entry: Entry, campaign: Campaign | None, posts: Iterable[RemotePost], ahead: dt.timedelta
     ) -> Sequence[RemotePost]:
         """Those for a person: not what another post of the files says, nor what a person saw already."""
         denied_at = self._denied_at(entry)
         new = [post for post in posts if denied_at is None or post.created_at > denied_at - BEFORE + ahead]
-        return [post for post in new if not _is_in_files(campaign, entry, post)]
+        return [post for post in new if campaign is None or not _is_in_files(campaign, entry, post)]
+
+    def _instead(
+        self, entry: Entry, campaign: Campaign, wanted: Sought, shown: Shown
+    ) -> Sequence[RemotePost]:
+        """What its slot may have shown instead, when a ledger that is gone knew whose turn it was."""
+        words = {fingerprint([part]) for one in _of_queue(campaign, entry) for part in one.parts[:1]}
+        free = untaken(self._ledger, entry.account, filter(wanted.is_close, shown.posts))
+        return [post for post in free if words.intersection(fingerprint([one]) for one in readings(post))]
 
     def _denied_at(self, entry: Entry) -> dt.datetime | None:
         """When a person last said that it is not on its platform."""
@@ -175,6 +222,10 @@ class Adopting:
         return dataclasses.replace(keys, created_at=now, text=outgoing.text, payload=payload_of(outgoing))
 
 
+def _own(posts: Iterable[RemotePost]) -> frozenset[str]:
+    return frozenset(post.receipt.id for post in posts)
+
+
 def _is_in_files(campaign: Campaign, entry: Entry, post: RemotePost) -> bool:
     """Whether another post of the files says exactly this to the same account."""
     said = {fingerprint([reading]) for reading in readings(post)}
@@ -182,11 +233,22 @@ def _is_in_files(campaign: Campaign, entry: Entry, post: RemotePost) -> bool:
 
 
 def _others(campaign: Campaign, entry: Entry) -> Iterator[Rendered]:
-    account = campaign.accounts[entry.account]
     for queue in campaign.queues.values():
         for post in queue.posts:
-            if post.id == entry.post or account not in campaign.accounts_of(queue, post):
-                continue
-            for languages in tongues(account):
-                variants = max(len(post.variants(one, account.platform)) for one in languages)
-                yield from (render(campaign, post, account, languages, n) for n in range(variants))
+            if post.id != entry.post:
+                yield from _said(campaign, queue, post, campaign.accounts[entry.account])
+
+
+def _of_queue(campaign: Campaign, entry: Entry) -> Iterator[Rendered]:
+    """All that its queue may show on its account, in any of its languages."""
+    for queue in campaign.queues.values():
+        if queue.name == entry.queue:
+            for post in queue.posts:
+                yield from _said(campaign, queue, post, campaign.accounts[entry.account])
+
+
+def _said(campaign: Campaign, queue: Queue, post: Post, account: Account) -> Iterator[Rendered]:
+    if account in campaign.accounts_of(queue, post):
+        for languages in tongues(account):
+            variants = max(len(post.variants(one, account.platform)) for one in languages)
+            yield from (render(campaign, post, account, languages, n) for n in range(variants))

@@ -75,14 +75,19 @@ class Strays:
                 raise
             began = self._now() - longest_lateness(campaign)  # nothing older goes out by itself
             posts = self._posts(account, adapter, began, ahead)
+        if posts is None:
+            return
         read_from = began if began > since else self._read_from.get(account.name)
         self._keep(account, posts, read_from)
 
     def read_back(self, account: Account, adapter: Adapter, to: dt.datetime, ahead: dt.timedelta) -> None:
         """Read on to what was due at an older instant than was read so far. PlatformError, also TOO_MANY."""
         read_from = self._read_from.get(account.name)
-        if read_from is not None and to < read_from:
-            self._keep(account, self._posts(account, adapter, to, ahead), to)
+        if read_from is None or to >= read_from:
+            return
+        posts = self._posts(account, adapter, to, ahead)
+        if posts is not None:
+            self._keep(account, posts, to)
 
     def of(self, account: Account) -> Sequence[RemotePost]:
         """All that is kept of an account, the oldest first; some may have turned out to be ours since."""
@@ -92,18 +97,18 @@ class Strays:
 
     def _posts(
         self, account: Account, adapter: Adapter, since: dt.datetime, ahead: dt.timedelta
-    ) -> Sequence[RemotePost]:
+    ) -> Sequence[RemotePost] | None:
+        """None: its credential may write but not read, so it stays unread. One that was read before waits."""
         try:
             return adapter.recent(min(since, self._now()) - BEFORE + ahead)
         except NoEvidence:
             return ()
         except Refused as error:
-            if error.status != HTTPStatus.FORBIDDEN:
+            if error.status != HTTPStatus.FORBIDDEN or account.name in self._read_from:
                 raise  # what is there is read once that is mended
-            # A credential that may write, but not read.
             words = reason_words(error.reason)
             log.warning(_("%s: its posts cannot be read back (%s)"), account.name, words)
-            return ()
+            return None
 
     def _keep(self, account: Account, posts: Sequence[RemotePost], read_from: dt.datetime | None) -> None:
         """What was found, and how far was read, in one transaction."""

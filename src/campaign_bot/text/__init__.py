@@ -1,7 +1,7 @@
 """What a text is on a platform: its length, its tags and links, its final form. Pure."""
 
 from campaign_bot.text.checking import check
-from campaign_bot.text.comparing import comparable, likeness
+from campaign_bot.text.comparing import comparable, likeness, overlap
 from campaign_bot.text.costs import cost, has_link, part_price
 from campaign_bot.text.entities import Entity, EntityKind, entities
 from campaign_bot.text.lengths import invalid_characters, length
@@ -21,6 +21,7 @@ __all__ = [
     "length",
     "likeness",
     "normalise",
+    "overlap",
     "part_price",
     "render",
     "tongues",

@@ -53,6 +53,13 @@ def likeness(one: str, other: str) -> float:
     return _in_common(mine, theirs) / longer if longer else 1.0
 
 
+def overlap(one: str, other: str) -> float:
+    """As ``likeness``, of the shorter text's words: 1 where a text was only cut, or only added to."""
+    mine, theirs = _words(one), _words(other)
+    shorter = min(len(mine), len(theirs))
+    return _in_common(mine, theirs) / shorter if shorter else 1.0
+
+
 def _in_common(mine: Sequence[str], theirs: Sequence[str]) -> int:
     """The length of the longest common subsequence, a bit for each of our words (Hyyrö 2004).
 
