@@ -14,7 +14,7 @@ from campaign_bot.platforms import mastodon
 from campaign_bot.platforms.errors import NotSent, PlatformError, Refused, Unknown
 from campaign_bot.platforms.words import words
 from support import fakes
-from support.fakes import WRONG, as_json
+from support.fakes import WRONG, Reply, Request, as_json
 from support.fakes_mastodon import ACCOUNT_ID, FakeMastodon, error
 from support.platforms import image, outgoing
 
@@ -260,6 +260,24 @@ def test_a_post_that_says_it_is_old_hides_no_newer_one(fake: FakeMastodon) -> No
             fake.posts[number] = dataclasses.replace(post, created_at=post.created_at - dt.timedelta(days=9))
     found = adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
     assert [post.text for post in found] == [f"No. {number}" for number in (6, 5, 4, 2, 1, 0)]
+
+
+def test_a_page_without_anything_is_not_always_the_last(
+    fake: FakeMastodon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where boosts are taken out of a page that was counted with them."""
+    timeline = fake._timeline
+
+    def only_boosts_first(request: Request) -> Reply:
+        if "max_id" in request.query:
+            return timeline(request)
+        return as_json([], Link=f'<{fake.url}{request.route}?max_id=9999999999999999999>; rel="next"')
+
+    monkeypatch.setattr(fake, "_timeline", only_boosts_first)
+    adapter = fake.adapter()
+    receipt = adapter.publish(outgoing())
+    found = adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
+    assert [post.receipt for post in found] == [receipt]
 
 
 def test_pages_that_never_end_are_not_taken_for_all(

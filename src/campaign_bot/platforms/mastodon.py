@@ -236,9 +236,12 @@ class Mastodon:
             posts = [_remote_post(status) for status in page]
             recent = [post for post in posts if post.created_at >= since]
             yield from recent
-            if not recent:  # some servers let a post say that it is older than those around it
+            further = posts[-1].receipt.id if posts else _further(page)
+            if not posts and further in {None, oldest}:
                 return
-            oldest = posts[-1].receipt.id
+            if posts and not recent:  # some servers let a post say that it is older than those around it
+                return
+            oldest = further
         raise Unknown(f"{TOO_MANY}: {since:%Y-%m-%d}")
 
     def _counts(self, status_id: str) -> Engagement | None:
@@ -256,6 +259,12 @@ class Mastodon:
             if error.gone:
                 return None
             raise
+
+
+def _further(page: Any) -> str | None:
+    """Where a page goes on that has nothing: some servers take boosts out of what they counted already."""
+    next_page = getattr(page, "_pagination_next", None)
+    return None if next_page is None else str(next_page["max_id"])
 
 
 def _receipt(status: Mapping[str, Any]) -> Receipt:
