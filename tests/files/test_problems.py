@@ -469,6 +469,13 @@ def test_a_link_within_the_folder_is_a_file(tmp_path: Path) -> None:
     assert told(load(root)) == []
 
 
+@pytest.mark.parametrize("name", [".env", "var/errors.log", "drafts/private.md", ".git/config"])
+def test_a_link_to_what_lies_beside_the_campaigns_files(tmp_path: Path, name: str) -> None:
+    root = write(tmp_path, {name: BODY})
+    (root / "posts/launch/out.md").symlink_to(root / name)
+    assert told(load(root)) == ["posts/launch/out.md:1:1 link-outside"]
+
+
 def test_a_posts_folder_that_is_a_link_or_a_file(tmp_path: Path) -> None:
     root = write(tmp_path / "a", {QUEUE: None, POST: None})
     (root / "posts").symlink_to(tmp_path)

@@ -37,3 +37,17 @@ def test_what_lies_beside_the_campaign_is_no_part_of_it(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert Tree.read(tmp_path / "nowhere") == Tree({})
+
+
+@pytest.mark.parametrize("top", ["config", "posts"])
+def test_a_top_folder_that_is_a_link_is_never_looked_into(tmp_path: Path, top: str) -> None:
+    """It may lead to all of the disk."""
+    elsewhere = write(tmp_path / "elsewhere")
+    root = tmp_path / "campaign"
+    root.mkdir()
+    (root / top).symlink_to(elsewhere)
+    before = Tree.read(root)
+    assert list(before.files) == [top]
+    (root / top).unlink()
+    (root / top).mkdir()
+    assert before.changes(Tree.read(root)) == {top}

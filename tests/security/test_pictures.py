@@ -112,11 +112,38 @@ def jpeg(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def piece(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def webp_with(more: bytes) -> bytes:
+    """A lossless one of many pixels, and behind it what tells of a size that no decoder looks at."""
+    return riff(webp(16383, 7300)[12:] + more)
+
+
+def progressive(width: int, height: int) -> bytes:
+    data = bytearray(photos.saved(photos.drawn(), "JPEG", progressive=True))
+    at = data.index(b"\xff\xc2") + 5
+    data[at : at + 4] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def in_scans(width: int, height: int) -> bytes:
+    """Not progressive, but its colours come one after the other."""
+    plain = jpeg(width, height)
+    at = plain.index(b"\xff\xda")
+    return plain[:at] + b"\xff\xda\0\x08\1\1\0\0\x3f\0" + b"a\xff\xd9"
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "WebP": lambda: webp(16383, 5400),
     "PNG of 177 megapixels": lambda: photos.huge_png(14_000, 12_643),
     "PNG a little too large": lambda: photos.huge_png(8001, 5000),
     "GIF": lambda: gif(65_535, 65_535),
+    "WebP with another size behind": lambda: webp_with(piece(b"VP8X", bytes(10))),
+    "WebP with another picture behind": lambda: webp_with(webp(1, 1)[12:]),
+    "progressive": lambda: progressive(10_950, 10_950),
+    "in scans": lambda: in_scans(10_950, 10_950),
     "JPEG": lambda: jpeg(65_500, 65_500),
     "JPEG a little too large": lambda: jpeg(12_001, 10_000),
 }

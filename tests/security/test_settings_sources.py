@@ -212,10 +212,11 @@ def test_without_git_there_is_nothing_that_it_brought(root: Path, monkeypatch: p
     assert token(root) == SECRET
 
 
-def test_a_git_that_cannot_say_is_not_believed(root: Path) -> None:
+@pytest.mark.parametrize("file", ["index", "HEAD", "config"])
+def test_a_git_that_cannot_say_is_not_believed(root: Path, file: str) -> None:
     put(root, f"{TOKEN}={SECRET}")
     git(root, "init")
-    (root / ".git/index").write_bytes(b"no index at all")
+    (root / ".git" / file).write_bytes(b"\xff no index at all")
     assert refused(root).code == "git-silent"
 
 

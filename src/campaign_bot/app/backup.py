@@ -258,6 +258,7 @@ def _chunks(packed: IO[bytes], archive: zipfile.ZipFile | None, size: int) -> It
 def _check(place: Path, manifest: Manifest | None, file: Path) -> None:
     from campaign_bot.ledger import copies  # here, for it loads SQLAlchemy
 
+    copies.must_be_plain(place, str(file))
     revision = copies.revision_of(place, str(file))
     if manifest and revision != manifest.revision:
         raise Unable("backup-damaged", file=file)

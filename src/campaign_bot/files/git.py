@@ -115,7 +115,8 @@ class Repository:
 def opened(root: Path) -> Iterator[Repository | None]:
     """The repository that the folder ``root`` is in.
 
-    None without one, and for one that belongs to another user: whoever made it chose what is in it.
+    None without one, and for one that belongs to another user: whoever made it chose what is in it. Raises
+    GitError where its own files cannot be read.
     """
     found = _find(Path(os.path.realpath(root)))
     if found is None:
@@ -129,6 +130,8 @@ def opened(root: Path) -> Iterator[Repository | None]:
         except OSError:
             yield None
             return
+        except ValueError as error:
+            raise GitError("no repository that git could read") from error
         inner = Path(os.path.realpath(root)).relative_to(top).as_posix()
         prefix = "" if inner == "." else f"{inner}/"
         yield Repository(prefix, directory, time.monotonic() + PATIENCE)

@@ -70,8 +70,10 @@ def _too_large(container: Container) -> bool:
 
 
 def _most_pixels(container: Container) -> int:
-    """A JPEG can be decoded at a part of its size; of any other the whole would have to be."""
-    return drawing.MOST_PIXELS if container.format == "JPEG" else fitted.MOST_PIXELS
+    """A JPEG can be decoded at a part of its size; of any other the whole would have to be, and of one in
+    several passes (a progressive one) the decoder keeps the whole too."""
+    in_parts = container.format == "JPEG" and not container.in_passes
+    return drawing.MOST_PIXELS if in_parts else fitted.MOST_PIXELS
 
 
 # ---------------------------------------------------------------- what staff are told

@@ -1,7 +1,7 @@
 """The campaign folder as the disk has it: one walk, and careful reading of text files.
 
-Nothing but a regular file is ever opened (a FIFO would hang), no link is followed out of the folder,
-and no link to a folder is followed at all.
+Nothing but a regular file is ever opened (a FIFO would hang), no link is followed out of ``config/`` and
+``posts/`` (what lies beside them may be the operator's: ``.env``, ``var/``), and none to a folder at all.
 """
 
 from __future__ import annotations
@@ -94,7 +94,12 @@ class Tree:
         """
         base = os.path.realpath(root)
         files: dict[str, Look] = {}
-        waiting = [top for top in TOPS if os.path.lexists(f"{base}/{top}")]
+        waiting = []
+        for top in filter(lambda top: os.path.lexists(f"{base}/{top}"), TOPS):
+            if os.path.islink(f"{base}/{top}"):  # noqa: PTH114 - it may lead to all of the disk
+                files[top] = NOTHING
+            else:
+                waiting.append(top)
         while waiting:
             folder = waiting.pop()
             try:
@@ -182,7 +187,11 @@ def _linked(base: str, disk: str, full: str) -> Entry:
     except OSError:
         return _seen(disk, Kind.DANGLING)
     kind = _kind(status.st_mode)
-    return _seen(disk, Kind.LINKED_FOLDER if kind is Kind.FOLDER else kind, status)
+    if kind is Kind.FOLDER:
+        return _seen(disk, Kind.LINKED_FOLDER, status)
+    if not target.startswith(tuple(f"{base}/{top}/" for top in TOPS)):
+        return _seen(disk, Kind.OUTSIDE)
+    return _seen(disk, kind, status)
 
 
 def _seen(disk: str, kind: Kind, status: os.stat_result | None = None) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,10 +12,23 @@ from campaign_bot.ledger.errors import LedgerError
 from campaign_bot.ledger.faults import translated
 from campaign_bot.ledger.place import must_be_whole
 from campaign_bot.ledger.prepared import wrapped
-from campaign_bot.ledger.schema import REVISION, version
+from campaign_bot.ledger.schema import REVISION, metadata, version
 
 PATIENCE = 10
 """Seconds to wait for another program."""
+
+_OURS = frozenset({*metadata.tables, version.name})
+_TRIGGER = re.compile(
+    r"CREATE TRIGGER deliveries_moves BEFORE UPDATE OF state ON deliveries "
+    r"WHEN OLD\.state \|\| '>' \|\| NEW\.state NOT IN \((?:'[a-z]+>[a-z]+'(?:, )?)+\) "
+    r"BEGIN SELECT RAISE\(ABORT, 'no such move'\); END"
+)
+_KNOWN = re.compile(
+    r"CHECK \(\w+ IN \((?:'[a-z-]+'(?:, )?)+\)\)|"
+    r"GENERATED ALWAYS AS \(CASE WHEN not_before > due_at THEN not_before ELSE due_at END\) STORED"
+)
+_COMPUTES = re.compile(r"\b(?:CHECK|GENERATED|AS|VIRTUAL|DEFAULT)\s*\(|\ACREATE\s+VIRTUAL\b", re.IGNORECASE)
+_CALLED = re.compile(r"(\w+)[\"'`\]]?\s*\(")
 
 
 def copy(ledger: Path, target: Path) -> None:
@@ -40,6 +54,28 @@ def revision_of(copied: Path, label: str) -> str:
     if revision > REVISION:
         raise LedgerError("ledger-newer", ledger=label, revision=revision)
     return revision
+
+
+def must_be_plain(copied: Path, label: str) -> None:
+    """LedgerError for a copy in which something would be carried out that is not ours: whoever made it might
+    change what is kept in it later, or have this program compute for ever."""
+    query = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema"
+    with _told(label), closing(_opened(copied, "immutable=1")) as connection:
+        found = connection.execute(query).fetchall()
+    for kind, name, table, sql in found:
+        if not _is_plain(kind, name.lower(), table.lower(), sql):
+            raise LedgerError("ledger-corrupt", ledger=label, detail=f"{kind} {name}"[:100])
+
+
+def _is_plain(kind: str, name: str, table: str, sql: str) -> bool:
+    """Views that are not in the place of a table of ours are never asked."""
+    if kind == "trigger":
+        return _TRIGGER.fullmatch(sql) is not None
+    if kind == "index":
+        return {called.lower() for called in _CALLED.findall(sql)} <= {table, "in"}
+    if kind == "table":
+        return not _COMPUTES.search(_KNOWN.sub("", sql))
+    return name not in _OURS
 
 
 def _opened(file: Path, how: str) -> sqlite3.Connection:

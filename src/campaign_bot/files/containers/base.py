@@ -34,6 +34,7 @@ class Container:
     told: bytes = b""
     moves: bool = False
     for_print: bool = False  # in a printer's four colours
+    in_passes: bool = False  # a JPEG of which no part is ready before the whole file is read
     weight: int = 0  # bytes of ``lean``, also where that is not kept
 
     @property

@@ -12,6 +12,7 @@ MOST_SCANS = 100
 
 BEGIN, END, SCAN = 0xD8, 0xD9, 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF: the size
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _TABLES = frozenset({0xC4, 0xCC, 0xDB, 0xDD})  # DHT, DAC, DQT, DRI
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
 _NEXT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -24,13 +25,17 @@ def walk(data: bytes) -> Container:
     told: list[bytes] = []
     profile: dict[int, bytes] = {}
     frames: list[bytes] = []
+    in_passes = False
     exif = b""
     scans = 0
     for marker, piece in _segments(data):
         content = piece[4:]
         if marker in _FRAMES:
             frames.append(content)
-        scans += marker == SCAN
+            in_passes = in_passes or marker in _PROGRESSIVE
+        if marker == SCAN:
+            scans += 1
+            in_passes = in_passes or scans > 1 or content[0] != (frames[0][5] if frames else 0)
         if marker in _FRAMES or marker in _TABLES or marker in (SCAN, END) or _is_needed(marker, content):
             kept.append(piece)
         elif marker == 0xE2 and content.startswith(_ICC):
@@ -44,7 +49,9 @@ def walk(data: bytes) -> Container:
     whole = b"".join(profile[number] for number in sorted(profile))
     height, width, colours = int.from_bytes(frames[0][1:3]), int.from_bytes(frames[0][3:5]), frames[0][5]
     lean, rest = b"".join(kept), b"\n".join(told)
-    return Container("JPEG", width, height, lean, whole, exif, rest, for_print=colours == 4)
+    return Container(
+        "JPEG", width, height, lean, whole, exif, rest, for_print=colours == 4, in_passes=in_passes
+    )
 
 
 def _is_needed(marker: int, content: bytes) -> bool:

@@ -1,4 +1,8 @@
-"""WebP: chunks in a RIFF file. Of an animated one, the first picture is kept."""
+"""WebP: chunks in a RIFF file. Of an animated one, the first picture is kept.
+
+Decoders go by what comes first: ``VP8X`` tells the size of all that follows; without it there is one picture
+and nothing else. So a size that stands behind a picture means nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ def walk(data: bytes) -> Container:
         content = data[at + 8 : at + 8 + size]
         if len(content) != size:
             raise NotSound
-        if kind in _KEPT and kind not in seen:
+        if kind in _KEPT and kind not in seen and (not kept or kept[0].startswith(b"VP8X")):
             kept.append(_chunk(kind, content))
         seen.setdefault(kind, content)
         at += 8 + size + size % 2
@@ -31,7 +35,7 @@ def walk(data: bytes) -> Container:
     whole = b"WEBP" + b"".join(kept)
     return Container(
         "WEBP",
-        *_size(seen),
+        *_size(kept),
         b"RIFF" + len(whole).to_bytes(4, "little") + whole,
         seen.get(b"ICCP", b""),
         seen.get(b"EXIF", b"").removeprefix(b"Exif\0\0"),
@@ -46,11 +50,13 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return kind + len(content).to_bytes(4, "little") + content + b"\0" * (len(content) % 2)
 
 
-def _size(seen: dict[bytes, bytes]) -> tuple[int, int]:
-    if head := seen.get(b"VP8X"):
+def _size(kept: list[bytes]) -> tuple[int, int]:
+    kind, head = (kept[0][:4], kept[0][8:]) if kept else (b"", b"")
+    if kind == b"VP8X":
         return int.from_bytes(head[4:7], "little") + 1, int.from_bytes(head[7:10], "little") + 1
-    if head := seen.get(b"VP8L"):
+    if kind == b"VP8L":
         bits = int.from_bytes(head[1:5], "little")
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    head = seen.get(b"VP8 ", b"")
+    if kind != b"VP8 ":
+        raise NotSound
     return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
