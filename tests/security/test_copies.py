@@ -9,11 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from campaign_bot.app.backup import Manifest
 from campaign_bot.ledger import Ledger, upgrade
-from campaign_bot.ledger.copies import must_be_plain
+from campaign_bot.ledger.copies import must_be_plain, revision_of
 from campaign_bot.ledger.errors import LedgerError
-from support.cli import run
+from support.cli import NOW, run
 from support.files import write
 from support.ledgers import add
 
@@ -54,6 +56,38 @@ def test_nothing_in_a_copy_is_carried_out(ledger: Path, tmp_path: Path, what: st
     assert (result.exit_code, f"({what})".lower() in result.stderr.lower()) == (1, True)
     assert ledger.read_bytes() == before
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 100_000
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_version SET version_num = '9\x1b[2J\x9b'",
+        'CREATE VIRTUAL TABLE "zz\x1b[2J\x9b" USING fts5(a)',
+    ],
+)
+def test_what_a_copy_says_of_itself_rules_no_terminal(ledger: Path, statement: str) -> None:
+    with closing(sqlite3.connect(ledger)) as made:
+        made.execute(statement)
+        made.commit()
+    with pytest.raises(LedgerError) as error:
+        must_be_plain(ledger, "copy")
+        revision_of(ledger, "copy")
+    assert not {"\x1b", "\x9b"} & set("".join(map(str, error.value.params.values())))
+
+
+def test_nor_does_the_program_that_its_manifest_names() -> None:
+    for program in ("\x1b[2J", "1\x9b", "1\n2"):
+        with pytest.raises(ValidationError):
+            Manifest.model_validate(
+                {
+                    "program": program,
+                    "created_at": NOW,
+                    "campaign": "c",
+                    "mode": "live",
+                    "revision": "1",
+                    "members": (),
+                }
+            )
 
 
 def test_an_operators_own_view_and_index_do_no_harm(ledger: Path) -> None:

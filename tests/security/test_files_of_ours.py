@@ -194,7 +194,7 @@ def test_a_state_directory_of_another_user_is_refused(
     assert "belongs to another user" in result.stderr
 
 
-@pytest.mark.parametrize("said", [".", "..", "/"])
+@pytest.mark.parametrize("said", [".", "..", "/", "posts", "posts/launch/var", "config", "var/../posts"])
 def test_a_folder_with_more_in_it_is_not_made_the_programs_alone(root: Path, said: str) -> None:
     """All in it would be closed to everybody else."""
     before = mode(root), mode(root / "posts"), mode(root.parent)

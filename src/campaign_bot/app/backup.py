@@ -59,7 +59,7 @@ class Manifest(BaseModel, frozen=True):
     """What an archive says of itself; ``campaign`` is the name of the folder that it was made of."""
 
     format: Literal[1] = 1
-    program: str = __version__
+    program: Annotated[str, Field(pattern=r"^[!-~]{1,50}$")] = __version__
     created_at: AwareDatetime
     campaign: str
     mode: Literal["live", "dry"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from campaign_bot import private, sources
+from campaign_bot.files.tree import TOPS
 from campaign_bot.i18n.sentences import Unable
 from campaign_bot.model import History
 from campaign_bot.settings import Settings
@@ -49,9 +50,11 @@ def opened(root: Path, settings: Settings, *, live: bool) -> Ledger:
 
 
 def prepare_state(root: Path, settings: Settings) -> Path:
-    """The state directory, fit to be written to. Raises Unable where it is a link, another's, or git's."""
+    """The state directory, fit to be written to. Raises Unable where it is a link, another's, git's, or has
+    staff's files in it."""
     state = settings.state_of(root)
-    if root.resolve().is_relative_to(state.resolve()):
+    base, place = root.resolve(), state.resolve()
+    if base.is_relative_to(place) or any(place.is_relative_to(base / top) for top in TOPS):
         raise Unable("folder-shared", folder=state)
     sources.must_not_be_tracked(state)
     private.prepare(state)

@@ -52,7 +52,7 @@ def revision_of(copied: Path, label: str) -> str:
             raise LedgerError("ledger-corrupt", ledger=label, detail=str(found).splitlines()[-1])
         revision = str(connection.execute(f"SELECT version_num FROM {version.name}").fetchone()[0])  # noqa: S608
     if revision > REVISION:
-        raise LedgerError("ledger-newer", ledger=label, revision=revision)
+        raise LedgerError("ledger-newer", ledger=label, revision=_shown(revision))
     return revision
 
 
@@ -64,7 +64,7 @@ def must_be_plain(copied: Path, label: str) -> None:
         found = connection.execute(query).fetchall()
     for kind, name, table, sql in found:
         if not _is_plain(kind, name.lower(), table.lower(), sql):
-            raise LedgerError("ledger-corrupt", ledger=label, detail=f"{kind} {name}"[:100])
+            raise LedgerError("ledger-corrupt", ledger=label, detail=_shown(f"{kind} {name}"))
 
 
 def _is_plain(kind: str, name: str, table: str, sql: str) -> bool:
@@ -76,6 +76,10 @@ def _is_plain(kind: str, name: str, table: str, sql: str) -> bool:
     if kind == "table":
         return not _COMPUTES.search(_KNOWN.sub("", sql))
     return name not in _OURS
+
+
+def _shown(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text[:100])
 
 
 def _opened(file: Path, how: str) -> sqlite3.Connection:
