@@ -49,16 +49,6 @@ def stage(tmp_path: Path) -> Long:
     return Long(tmp_path, {LETTER: post("2026-12-01 09:00")} | OTHER | ONLY_EN)
 
 
-def copied(stage: Stage) -> Ledger:
-    """What SQLite's online backup gives, at any moment."""
-    copy = stage.new_ledger()
-    with stage.ledger._read() as source, copy._read() as target:
-        source.connection.driver_connection.backup(  # type: ignore[union-attr]
-            target.connection.driver_connection
-        )
-    return copy
-
-
 def put_back(stage: Stage, copy: Ledger) -> None:
     """The worker was killed, and the copy takes the ledger's place. The next start is yet to come."""
     stage.ledger.close()
@@ -154,7 +144,7 @@ def test_what_is_let_go_after_a_copy_was_put_back_is_compared(
     stage.run("10:00")
     assert stage.texts("x-en") == []
     stage.blind = False
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     let_go(stage)
     stage.run("10:10")
     assert stage.texts("x-en") == ["Read the letter"]
@@ -179,7 +169,7 @@ def test_what_is_let_go_after_a_copy_was_put_back_is_compared(
 def test_a_worker_that_is_killed_again_has_not_forgotten_what_was_there(stage: Long) -> None:
     stage.run("08:50")
     missed(stage)
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     retry(stage)
     stage.run("09:50")
     put_back(stage, copy)
@@ -193,7 +183,7 @@ def test_a_worker_that_is_killed_again_has_not_forgotten_what_was_there(stage: L
 
 def test_what_was_moved_to_another_time_meanwhile_is_compared(stage: Long) -> None:
     stage.run("08:50")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     stage.run("09:30")
     put_back(stage, copy)
     stage.edit({LETTER: post("2026-12-01 11:00")})
@@ -208,7 +198,7 @@ def test_a_thread_goes_on_after_the_last_part_that_is_there(tmp_path: Path, done
     stage = Long(tmp_path, {LETTER: thread} | ONLY_EN)
     stage.script("publish", [None] * done + [Refused("not now")])
     stage.run("09:10")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     retry(stage)
     stage.run("09:20")
     put_back(stage, copy)
@@ -232,7 +222,7 @@ def test_a_sequence_does_not_begin_anew_with_a_new_ledger(tmp_path: Path) -> Non
 def test_an_account_that_is_away_at_the_start_is_read_when_it_comes_back(stage: Long) -> None:
     stage.run("08:50")
     missed(stage)
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     retry(stage)
     stage.run("09:50")
     put_back(stage, copy)
@@ -253,7 +243,7 @@ def test_what_a_person_denied_before_the_copy_was_made_is_compared_again(tmp_pat
     unconfirmed(stage)
     stage.run("09:10")
     not_published(stage)
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     stage.run("09:15")
     stage.blind = False
     stage.shows = lambda text: LIKE_IT if text == CAPTION else text
@@ -272,7 +262,7 @@ def test_a_second_language_is_known_though_it_replied_to_a_first_that_is_too_lat
     files = {LETTER: post("2026-12-01 09:00")}
     stage = Long(tmp_path, files | {"config/accounts.yaml": accounts, "posts/launch/queue.yaml": queue})
     stage.run("08:50")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     stage.run("09:40")
     put_back(stage, copy)
     stage.edit({"config/accounts.yaml": accounts.replace("thread", bilingual)})
@@ -287,7 +277,7 @@ def test_an_account_that_was_read_before_waits_until_it_can_be_read_again(stage:
     missed(stage)
     stage.edit({"posts/launch/early.md": post("2026-12-01 09:50", "Good morning", "Buenos días")})
     stage.run("09:55")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     retry(stage)
     stage.run("10:00")
     put_back(stage, copy)
@@ -385,7 +375,7 @@ def test_what_another_post_of_ours_says_is_that_one(tmp_path: Path) -> None:
     }
     stage = Long(tmp_path, two | ONLY_EN)
     stage.run("08:50")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     stage.run("09:05")
     put_back(stage, copy)
     stage.restart()
@@ -431,7 +421,7 @@ def test_as_many_posts_are_there_as_showings_went_out(tmp_path: Path) -> None:
     stage.run("10:40")
     desk(stage).resume("post", "demands/one")
     first, second = sorted(key for key in stage.entries() if key.startswith("demands@2026-12-01"))
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     desk(stage).retry(second)
     stage.run("10:45")
     put_back(stage, copy)
@@ -447,7 +437,7 @@ def test_as_many_posts_are_there_as_showings_went_out(tmp_path: Path) -> None:
 def test_each_showing_takes_its_own_post(tmp_path: Path) -> None:
     stage = highlights(tmp_path)
     stage.run("08:50")
-    copy = copied(stage)
+    copy = stage.copy_of_ledger()
     stage.run("10:10")
     put_back(stage, copy)
     stage.restart()

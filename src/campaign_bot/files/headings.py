@@ -88,17 +88,23 @@ class Reader:
             if any(map(str.isspace, match["gap"])) or self.language(words.partition(":")[0].strip()):
                 yield Heading(words, match.start(), match.end())
 
-    def lookalike(self, line: str) -> str | None:
-        """The language whose heading a line may be meant as, though it is none."""
+    def lookalike(self, line: str, own: str | None = None) -> str | None:
+        """The language whose heading a line may be meant as, though it is none.
+
+        ``own``: that of the text in which it stands.
+        """
         if not line.isascii():
             line = _NOTHING.sub("", line)
         if "<" in line:
             line = _TAG.sub(" ", line)
         line = line.strip()
-        return self._alone(line) or self._title(line) if line else None
+        return self._alone(line, own) or self._title(line) if line else None
 
-    def _alone(self, line: str) -> str | None:
-        """A line with nothing but a language's name, and what people put around it."""
+    def _alone(self, line: str, own: str | None) -> str | None:
+        """A line with nothing but a language's name, and what people put around it.
+
+        "En español" alone on a line of a Spanish text changes nothing; in an English one it may.
+        """
         words = _words(line) if len(line) <= LONGEST else []
         if len(words) > 1 and (language := self.names.get(" ".join(words))):
             return language  # some names have two words
@@ -111,10 +117,10 @@ class Reader:
         beside = (word in named or self._is_beside(word) or (whole and word in _SMALL) for word in words)
         if not named or not all(beside):
             return None
+        language = self._known[max(named, key=len)]
         is_set_off = len(words) == 1 or words[0].isdigit() or _MARKS.search(line)
-        if is_set_off or any(word in self.platforms for word in words):
-            return self._known[max(named, key=len)]
-        return None
+        is_other = whole and language != own
+        return language if is_set_off or is_other or any(word in self.platforms for word in words) else None
 
     def _is_meant(self, word: str, line: str) -> bool:
         """A code is a name only where it is set off, or alone: many are words as well."""

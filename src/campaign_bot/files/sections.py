@@ -62,8 +62,8 @@ def read_texts(sheet: Sheet, file: str, reader: Reader, problems: list[Problem])
         line += sheet.body.count("\n", at, heading.start)
         at = heading.start
         words = sheet.body[heading.end + 1 : following.start if following else None]
-        problems += _lookalikes(words, file, line + 1, reader)
         whose = _read_heading(heading.words, file, line, reader, problems)
+        problems += _lookalikes(words, file, line + 1, reader, whose[0] if whose else None)
         if whose is not None:
             texts.append(_text(*whose, words, file, line + 1, problems))
     return texts
@@ -80,11 +80,13 @@ def _before(words: str, file: str, line: int, reader: Reader) -> Iterator[Proble
     yield from alike
 
 
-def _lookalikes(words: str, file: str, line: int, reader: Reader) -> Iterator[Problem]:
+def _lookalikes(
+    words: str, file: str, line: int, reader: Reader, own: str | None = None
+) -> Iterator[Problem]:
     """An error for each line that may be meant as a heading: its text is perhaps another language's."""
     for number, whole in enumerate(words.split("\n"), line):
         for piece in whole.splitlines():  # some editors end a line with what is no line's end here
-            if language := reader.lookalike(piece):
+            if language := reader.lookalike(piece, own):
                 params = {"heading": shown(piece), "language": language}
                 yield Problem(file, number, 1, language, "near-heading", params=params)
                 break
