@@ -26,6 +26,8 @@ from campaign_bot.text import fingerprint, render, tongues
 
 log = logging.getLogger(__name__)
 
+FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC) - dt.timedelta(days=1)
+
 DENIED = "not-published"
 """A reason: a person looked, and a delivery was not on its platform."""
 
@@ -87,7 +89,7 @@ class Adopting:
             found = self._match(entry, wanted, shown)
             alike = () if found.equal else self._alike(entry, campaign, found.alike, shown.ahead)
             if not found.equal and not alike and number == 1 and entry.is_showing:
-                alike = self._alike(entry, None, self._instead(entry, campaign, wanted, shown), shown.ahead)
+                alike = self._alike(entry, None, self._instead(entry, campaign, shown), shown.ahead)
             if alike:
                 self._resembles(self._part(entry, said, number, thread), said, alike[0], shown)
                 return
@@ -151,12 +153,17 @@ class Adopting:
         new = [post for post in posts if denied_at is None or post.created_at > denied_at - BEFORE + ahead]
         return [post for post in new if campaign is None or not _is_in_files(campaign, entry, post)]
 
-    def _instead(
-        self, entry: Entry, campaign: Campaign, wanted: Sought, shown: Shown
-    ) -> Sequence[RemotePost]:
-        """What its slot may have shown instead, when a ledger that is gone knew whose turn it was."""
+    def _instead(self, entry: Entry, campaign: Campaign, shown: Shown) -> Sequence[RemotePost]:
+        """What its slot may have shown instead, when a ledger that is gone knew whose turn it was.
+
+        Whatever its queue says, from its slot on until the next one's.
+        """
+        rows = self._ledger.entries(queue=entry.queue, account=entry.account)
+        slots = [row.slot_at for row in rows if row.slot_at > entry.slot_at]
+        since, until = (at - BEFORE + shown.ahead for at in (entry.slot_at, min(slots, default=FOREVER)))
         words = {fingerprint([part]) for one in _of_queue(campaign, entry) for part in one.parts[:1]}
-        free = untaken(self._ledger, entry.account, filter(wanted.is_close, shown.posts))
+        close = (post for post in shown.posts if since <= post.created_at < until)
+        free = untaken(self._ledger, entry.account, close)
         return [post for post in free if words.intersection(fingerprint([one]) for one in readings(post))]
 
     def _denied_at(self, entry: Entry) -> dt.datetime | None:

@@ -54,10 +54,13 @@ def likeness(one: str, other: str) -> float:
 
 
 def overlap(one: str, other: str) -> float:
-    """As ``likeness``, of the shorter text's words: 1 where a text was only cut, or only added to."""
+    """As ``likeness``, of the shorter text's words: 1 where a text was only cut, or only added to.
+
+    A text without any word (a person's heart, say) is part of none that has some.
+    """
     mine, theirs = _words(one), _words(other)
     shorter = min(len(mine), len(theirs))
-    return _in_common(mine, theirs) / shorter if shorter else 1.0
+    return _in_common(mine, theirs) / shorter if shorter else float(len(mine) == len(theirs))
 
 
 def _in_common(mine: Sequence[str], theirs: Sequence[str]) -> int:
