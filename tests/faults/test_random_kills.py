@@ -18,6 +18,8 @@ KILLS = 130
 SEEDS = range(8)
 """Each on good days and on bad ones: more than 2,000 kills in all."""
 
+KILLS_BETWEEN_COPIES = 40
+
 MOST_STEPS = (
     120  # of a life that ends at a step; a delivery has some thirty, a start as many for each account
 )
@@ -63,6 +65,33 @@ def test_killed_at_random(
         if not scene.run(**a_death(dice)):
             for _ in range(5):
                 scene.add(dice.choice(list(Kind)))
+    scene.settle()
+    assert unbroken(scene).unconfirmed == 0
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", SEEDS)
+def test_copies_are_put_back_at_random(
+    tmp_path: Path,
+    nursery_for: NurseryFor,
+    platforms: Mapping[str, FakePlatform],
+    unbroken: Unbroken,
+    seed: int,
+) -> None:
+    """A worker is killed at any moment, and at times a copy of any moment takes its ledger's place."""
+    dice = random.Random(seed)  # noqa: S311 - no secret depends on it
+    scene = Scene(tmp_path, nursery_for("x", "mastodon", "bluesky"), platforms, bilingual=BILINGUAL)
+    scene.add(Kind.SINGLE)
+    scene.settle()
+    copies = [scene.copy()]
+    while scene.kills.total() < KILLS_BETWEEN_COPIES:
+        if not scene.run(**a_death(dice)):
+            for _ in range(3):
+                scene.add(dice.choice(list(Kind)))
+        if dice.random() < 0.3:
+            copies.append(scene.copy())
+        if dice.random() < 0.2:
+            scene.put_back(dice.choice(copies))
     scene.settle()
     assert unbroken(scene).unconfirmed == 0
 
