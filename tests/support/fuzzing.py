@@ -217,7 +217,7 @@ class Fuzz:
         status, code = answer.status or 0, _code(answer.says)
         refused = 400 <= status < 500
         if isinstance(outcome, NotSent):
-            assert status == 429 or (refused and code in OVER)
+            assert status in (425, 429) or (refused and code in OVER)
         elif isinstance(outcome, Refused):
             assert (refused and status not in (408, 429)) or status in MOVED
         elif not isinstance(outcome, Unknown):

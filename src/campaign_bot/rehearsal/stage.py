@@ -124,11 +124,12 @@ class Stage:
         """Until when to go on from now; None: it is over."""
         if self.clock.now() < end:
             return end
-        last = end + SETTLING
-        unsettled = self.clock.now() < last and any(
-            entry.slot_at < end for entry in self._ledger.entries(states=UNSETTLED)
-        )
-        return last if unsettled else None
+        last, now = end + SETTLING, self.clock.now()
+        if now >= last:
+            return None
+        unsettled = any(entry.slot_at < end for entry in self._ledger.entries(states=UNSETTLED))
+        # A worker that was just started misses nothing yet, not even what came due after the end.
+        return last if unsettled or self._ledger.expired(now) else None
 
     def _begin(self) -> Worker:
         """A new process, on the ledger that the one before left."""
