@@ -62,9 +62,11 @@ class Scene:
     wanted: Callable[[Entry], Rendered | None]
     planned: Sequence[Delivery]
     absences: list[tuple[dt.datetime, dt.datetime]] = field(default_factory=list)
+    end: dt.datetime = END
 
     def signs(self) -> list[tuple[Breach, Sign, str]]:
-        world: Any = World(self.campaign, self.books, self.posts, dt.timedelta(0), self.absences, self.wanted)
+        ahead = dt.timedelta(0)
+        world: Any = World(self.campaign, self.books, self.posts, ahead, self.absences, self.wanted, self.end)
         return [(found.breach, found.sign, found.key) for found in compare(world, self.planned, END)]
 
     def respell(self, account: str, number: int, **changes: Any) -> None:
@@ -174,6 +176,13 @@ def test_a_delivery_that_never_ended(scene: Scene) -> None:
     del scene.posts["x-en"][-1]
     scene.books.falsify(LATER, state=State.SCHEDULED, receipts=(), parts_done=0)
     assert scene.signs() == [(Breach.LOST, Sign.OVERDUE, LATER)]
+
+
+def test_nothing_waits_for_what_is_due_after_the_end(scene: Scene) -> None:
+    del scene.posts["x-en"][-1]
+    scene.books.falsify(LATER, state=State.SCHEDULED, receipts=(), parts_done=0)
+    scene.end = scene.books.entries_[LATER].slot_at
+    assert scene.signs() == []
 
 
 # ---------------------------------------------------------------- wrong

@@ -149,7 +149,15 @@ def sends_orphans_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def believes_at_once_that_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One look is enough for it, however soon after the call."""
     monkeypatch.setattr("campaign_bot.app.reconciling.is_settled", lambda *_: True)
+    real = Reconciling._note
+
+    def note(self: Reconciling, entry: Any, reason: str) -> bool:
+        real(self, entry, reason)
+        return True
+
+    monkeypatch.setattr(Reconciling, "_note", note)
 
 
 def takes_what_it_sent_for_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +246,7 @@ def test_a_worker_that_is_spoilt_but_a_little_is_found_out_too(
     monkeypatch: pytest.MonkeyPatch, spoil: Spoil, breach: Breach, sign: Sign
 ) -> None:
     spoil(monkeypatch)
-    assert is_found_out(breach, sign, days=2, rate=0.4, seeds=range(12))
+    assert is_found_out(breach, sign, days=2, rate=0.4, seeds=range(40))
 
 
 # ---------------------------------------------------------------- many of them

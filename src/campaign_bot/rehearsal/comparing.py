@@ -146,7 +146,8 @@ def _states(world: World, entries: Iterable[Entry], now: dt.datetime) -> Iterato
     for entry in entries:
         if entry.state in WAITING:
             over = entry.deadline is not None and entry.deadline < now and not entry.parts_done
-            if over:
+            # The last worker of all may have been started a moment before: it misses nothing yet.
+            if over and entry.slot_at < world.end:
                 yield Finding(Breach.LOST, Sign.OVERDUE, entry.key)
         elif entry.state is State.CANCELLED:
             yield Finding(Breach.UNEXPLAINED, Sign.CANCELLED, entry.key)

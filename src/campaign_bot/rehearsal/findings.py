@@ -58,7 +58,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class World:
     """What there was: ``posts`` by account, ``ahead`` the platforms' clock against ours, ``absences`` when no
-    worker ran, ``wanted`` what a delivery is to look like."""
+    worker ran, ``wanted`` what a delivery is to look like. ``end``: the rehearsed days end then (UTC).
+    What is due later is met while the last of it settles, but nothing waits for it."""
 
     campaign: Campaign
     ledger: Ledger
@@ -66,6 +67,7 @@ class World:
     ahead: dt.timedelta
     absences: Collection[tuple[dt.datetime, dt.datetime]]
     wanted: Callable[[Entry], Rendered | None]
+    end: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def rehearse(
             if (r := follower.wanted(e)) is not None
         )
         planned = planner.plan(campaign, History(), start, end).deliveries
-        world = stage.world(campaign, follower)
+        world = stage.world(campaign, follower, end)
         findings = compare(world, planned, stage.last_look)
         spent = spent_between(ledger, campaign, start, stage.clock.now())
         return Rehearsal(campaign, first, days, tuple(outcomes), findings, stage.ordeal, spent)

@@ -124,12 +124,11 @@ class Stage:
         """Until when to go on from now; None: it is over."""
         if self.clock.now() < end:
             return end
-        last, now = end + SETTLING, self.clock.now()
-        if now >= last:
-            return None
-        unsettled = any(entry.slot_at < end for entry in self._ledger.entries(states=UNSETTLED))
-        # A worker that was just started misses nothing yet, not even what came due after the end.
-        return last if unsettled or self._ledger.expired(now) else None
+        last = end + SETTLING
+        unsettled = self.clock.now() < last and any(
+            entry.slot_at < end for entry in self._ledger.entries(states=UNSETTLED)
+        )
+        return last if unsettled else None
 
     def _begin(self) -> Worker:
         """A new process, on the ledger that the one before left."""
@@ -168,6 +167,7 @@ class Stage:
             return None
         return Ordeal(self._faults, self._platforms.faults, self._killer.kills)
 
-    def world(self, campaign: Campaign, follower: Follower) -> World:
+    def world(self, campaign: Campaign, follower: Follower, end: dt.datetime) -> World:
         ahead = getattr(self._platforms, "ahead", dt.timedelta(0))
-        return World(campaign, self._ledger, self._platforms.posts, ahead, self._absences, follower.wanted)
+        posts = self._platforms.posts
+        return World(campaign, self._ledger, posts, ahead, self._absences, follower.wanted, end)
