@@ -74,3 +74,14 @@ def test_bluesky_gets_the_true_size(scene: Leaking) -> None:
     ratios = [image["aspectRatio"] for record in records for image in record["embed"]["images"]]
     assert ratios
     assert all(ratio == {"width": 80, "height": 120} for ratio in ratios)
+
+
+@pytest.mark.parametrize(
+    "name", ["media\\one.png", "./media/one.png", "media/..//media/one.png", "media/one.png/"]
+)
+def test_a_picture_goes_out_however_its_place_is_written(scene: Leaking, name: str) -> None:
+    """And is known again: a worker compares it with the disk right before its post goes out."""
+    for post in (scene.root / "posts").rglob("*.md"):
+        post.write_text(post.read_text().replace("media/one.png", name))
+    result = scene.run("worker", "--live", "--once")
+    assert all(map(got, scene.fakes.values())), result.stderr

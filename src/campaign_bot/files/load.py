@@ -15,7 +15,6 @@ from campaign_bot.files.accounts import ACCOUNTS, read_accounts
 from campaign_bot.files.config import CAMPAIGN, Config, read_campaign
 from campaign_bot.files.headings import Reader
 from campaign_bot.files.history import stale_translations
-from campaign_bot.files.media import inside
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, read_post
 from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
@@ -235,9 +234,7 @@ class _Loader:
     def _twins_of(self, post: Post) -> Iterator[Problem]:
         """Which of two pictures with one name is meant, nobody can say."""
         for index, image in enumerate(post.images):
-            for file in sorted(
-                {file for file in image.file.values() if f"posts/{inside(file)}" in self.twins}
-            ):
+            for file in sorted({file for file in image.file.values() if f"posts/{file}" in self.twins}):
                 yield post.source.problem("name-twice", f"images.{index}.file", name=shown(file))
 
     def _without_twins(self, queues: Mapping[str, Queue]) -> dict[str, Queue]:

@@ -17,6 +17,7 @@ from campaign_bot.files.config import (
     unknown_languages,
 )
 from campaign_bot.files.headings import Reader
+from campaign_bot.files.media import inside
 from campaign_bot.files.schema import ImageFields, PostFields, filled, read_fields
 from campaign_bot.files.sections import read_texts, split_front
 from campaign_bot.files.values import CampaignDay, key_safe
@@ -120,8 +121,10 @@ def _resolve(
 
 
 def _image(fields: ImageFields, languages: tuple[str, ...]) -> Image:
-    file = fields.file
-    return Image(dict.fromkeys(languages, file) if isinstance(file, str) else file, fields.alt)
+    """Its names as the tree has them, so that it is found again however it was written (``media\\a.png``)."""
+    named = fields.file
+    each = dict.fromkeys(languages, named) if isinstance(named, str) else named
+    return Image({language: inside(file) or file for language, file in each.items()}, fields.alt)
 
 
 # ---------------------------------------------------------------- the fields together
