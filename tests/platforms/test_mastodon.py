@@ -320,3 +320,12 @@ def test_a_count_that_fails_is_no_missing_post(fake: FakeMastodon) -> None:
 )
 def test_html_becomes_the_words_that_were_written(html: str, written: str) -> None:
     assert words(html, {"https://m.example/@bob": "bob@m.example"}) == written
+
+
+def test_a_pictures_name_stays_here(fake: FakeMastodon) -> None:
+    """It may name a person or a place, and some servers show it."""
+    picture = dataclasses.replace(image(), name="media/Ana-Testigo-Tijuana.png")
+    fake.adapter().upload(picture)
+    (request,) = fake.requests
+    assert b'filename="image.png"' in request.body
+    assert b"Ana" not in request.body

@@ -87,8 +87,11 @@ class Mastodon:
 
     def upload(self, image: ImageFile) -> Media:
         with self._http.outcome():
+            anything = image.media_type.replace(
+                "/", "."
+            )  # some servers show it, and its own may name a person
             media = self._api.media_post(
-                image.data, image.media_type, description=image.alt or None, file_name=image.name
+                image.data, image.media_type, description=image.alt or None, file_name=anything
             )
             media_id = remote_id(media["id"])
             for pause in PAUSES:  # 202 and then 206, with no address, while it is processed
