@@ -160,6 +160,19 @@ def test_a_wide_gamut_is_converted(tmp_path: Path) -> None:
     assert near(image.getpixel((5, 5)), (0, 255, 0))
 
 
+def test_a_linear_profile_is_converted_though_it_is_called_srgb(tmp_path: Path) -> None:
+    """Painting programs write such ones."""
+    srgb = photos.profile()
+    linear = srgb
+    for name in (b"rTRC", b"gTRC", b"bTRC"):
+        at = int.from_bytes(srgb[(entry := srgb.index(name, 128)) + 4 : entry + 8])
+        straight = b"para\0\0\0\0\0\0\0\0" + (1 << 16).to_bytes(4)  # to the power of 1
+        linear = linear[:at] + straight + linear[at + len(straight) :]
+    grey = photos.saved(Image.new("RGB", (40, 30), (55, 55, 55)), "PNG", icc_profile=linear)
+    _, image = made(grey, X.rules, tmp_path)
+    assert near(image.getpixel((5, 5)), (128, 128, 128))
+
+
 # ---------------------------------------------------------------- fitted
 
 
@@ -255,3 +268,26 @@ def test_a_format_that_a_platform_does_not_take_is_converted(tmp_path: Path) -> 
     root = write(tmp_path, {POST: one("media/a"), "posts/media/a": photos.saved(photos.drawn(), "WEBP")})
     loaded = files.load(root, rules.get, platforms=rules)
     assert {p.code for p in loaded.problems} == {"picture-converted"}
+
+
+@pytest.mark.parametrize(
+    ("size", "mode"),
+    [((20_000, 100), "RGBA"), ((70_000, 30), "L"), ((20, 70_000), "RGB"), ((16_390, 9), "P")],
+)
+def test_a_side_is_no_longer_than_a_format_has_room_for(
+    tmp_path: Path, size: tuple[int, int], mode: str
+) -> None:
+    """``check`` says so, and it goes out: a JPEG ends at 65,500 pixels, a WebP at 16,383."""
+    noisy = Image.merge("RGBA", [photos.noise(size, "L")] * 4).convert(mode)
+    rules = {name: replace(rules, image_bytes=500_000) for name, rules in RULES.items()}
+    data = photos.saved(noisy, "PNG", exif=photos.exif(6) if mode == "P" else photos.exif(1))
+    file, _ = made(data, rules["x"], tmp_path)
+    loaded = files.load(write(tmp_path, {POST: one("media/a")}), rules.get, platforms=rules)
+    (most,) = {
+        (p.params["new_width"], p.params["new_height"])
+        for p in loaded.problems
+        if p.code == "picture-smaller"
+    }
+    assert max(most) in (16_382, 16_383)
+    assert file.width <= most[0]
+    assert file.height <= most[1]

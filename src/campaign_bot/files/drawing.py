@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from functools import cache
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from campaign_bot.files.containers import Container
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 120_000_000
 """Of any picture that is opened: a JPEG, which can be decoded at a fraction of its size."""
 _SINCE = bytes([7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0])  # a profile's date: 1 January 2000
+_CHART = bytes(chain.from_iterable(product((0, 64, 128, 192, 255), repeat=3)))
+_ALIKE = 3  # of 255: what nobody sees
 _EXACT = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})  # as PNG saves them
 _SCALED = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
 
@@ -130,7 +133,7 @@ def _converted(image: Image, profile: Any) -> Image:
     from PIL import ImageCms
 
     space = profile.profile.xcolor_space.strip()
-    if space == "RGB" and image.mode != "CMYK" and "sRGB" in ImageCms.getProfileDescription(profile):
+    if space == "RGB" and image.mode != "CMYK" and _is_srgb(profile):
         image.info["icc_profile"] = _srgb_profile()
         return image
     plain = image if image.mode == "CMYK" else _plain(image)
@@ -143,6 +146,16 @@ def _converted(image: Image, profile: Any) -> Image:
         turned.putalpha(plain.getchannel("A"))
     turned.info = {"icc_profile": _srgb_profile()}
     return turned
+
+
+def _is_srgb(profile: Any) -> bool:
+    """By what it makes of some colours: linear ones are called sRGB too."""
+    from PIL import Image, ImageCms
+
+    chart = Image.frombytes("RGB", (len(_CHART) // 3, 1), _CHART)
+    seen = ImageCms.profileToProfile(chart, profile, ImageCms.createProfile("sRGB"))
+    assert seen is not None  # noqa: S101 - it is only where the picture itself is changed
+    return all(abs(a - b) <= _ALIKE for a, b in zip(_CHART, seen.tobytes(), strict=True))
 
 
 @cache

@@ -29,6 +29,7 @@ _TRIES = 20
 _HOPELESS = 1.5  # so many times too many bytes: a lower quality does not help enough
 _PIXELS_PER_BYTE = 4  # two bits for each, as JPEG takes at a good quality
 _EASY = 4_000_000  # pixels that are decoded only to see that they can be
+_LONGEST = 16_383  # pixels of a side of what is drawn anew: a WebP has no more, and a JPEG 65,500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ def size(container: Container, metadata: Metadata, frame: Frame) -> tuple[int, i
     most = (
         frame.pixels if container.weight <= frame.bytes else min(frame.pixels, frame.bytes * _PIXELS_PER_BYTE)
     )
-    if width * height > most:
-        scale = math.sqrt(most / (width * height))
+    scale = min(math.sqrt(most / (width * height)), _LONGEST / max(width, height))
+    if scale < 1:
         width, height = max(1, int(width * scale)), max(1, int(height * scale))
     return upright((width, height), metadata)
 
@@ -104,11 +105,10 @@ def make(container: Container, metadata: Metadata, frame: Frame) -> Made:
 def try_out(container: Container) -> None:
     """Raises NotSound where the picture cannot be decoded, as far as that is quickly seen.
 
-    A PNG's checksums are right already, and of a large picture that has its end only the head is tried: a
-    campaign has many of them.
+    Of a large picture that has its end only the head is tried: a campaign has many of them.
     """
     with _sound(), drawing.opened(container) as image:
-        if container.format != "PNG" and container.pixels <= _EASY:
+        if container.pixels <= _EASY:
             image.draft("L", (1, 1))  # a JPEG decodes at an eighth
             image.load()
 
