@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,78 @@ def test_empty_fields_are_no_names(tmp_path: Path) -> None:
     made_up.get_ifd(0x8825)[0] = b"\2\2\0\0"
     data = photos.saved(photos.drawn(), "JPEG", exif=made_up)
     assert told(load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))) == []
+
+
+def test_a_place_is_known_by_one_name_however_it_is_written(tmp_path: Path) -> None:
+    text = one("{en: 'media\\a.png', es: ./media/../media//a.png}")
+    loaded = load(write(tmp_path, {POST: text, "posts/media/a.png": drawn()}))
+    assert told(loaded) == []
+    assert loaded.campaign
+    assert set(loaded.campaign.queues["launch"].posts[0].images[0].file.values()) == {"media/a.png"}
+
+
+# ---------------------------------------------------------------- what else a file may tell
+
+
+EXIF = photos.exif(6).tobytes().removeprefix(b"Exif\0\0")
+BOTH = ["picture-person", "picture-place"]
+
+
+def in_hex(kind: str, content: bytes) -> bytes:
+    """As older programs pack EXIF, XMP and IPTC into a PNG's text."""
+    text = f"\n{kind}\n{len(content):8}\n{content.hex()}\n".encode()
+    return photos.chunk(b"zTXt", f"Raw profile type {kind}\0\0".encode() + zlib.compress(text))
+
+
+@pytest.mark.parametrize(
+    ("chunk", "codes"),
+    [
+        (photos.chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(photos.xmp())), BOTH),
+        (photos.chunk(b"zTXt", b"Comment\0\0" + zlib.compress(photos.xmp())), BOTH),
+        (in_hex("xmp", photos.xmp()), BOTH),
+        (in_hex("exif", b"Exif\0\0" + EXIF), BOTH),
+        (photos.chunk(b"eXIf", b"Exif\0\0" + EXIF), BOTH),
+        (photos.chunk(b"zTXt", b"Comment\0\0not packed"), []),
+        (photos.chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(b"\nexif\n 9\nno hex")), []),
+        (photos.chunk(b"iTXt", b"XML:com.adobe.xmp\0\1"), []),
+    ],
+)
+def test_packed_or_not_a_png_tells_of_a_place_and_a_name(
+    tmp_path: Path, chunk: bytes, codes: list[str]
+) -> None:
+    data = photos.saved(photos.drawn(), "PNG")
+    data = data[:33] + chunk + data[33:]
+    loaded = load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))
+    assert [p.code for p in loaded.problems] == codes
+    file = picture(tmp_path, Picture("media/a", ""), MASTODON)
+    turned = bool(codes) and (b"Exif" in chunk or b"type exif" in chunk)
+    assert (file.width, file.height) == ((80, 120) if turned else (120, 80))
+
+
+@pytest.mark.parametrize(
+    ("xmp", "code"),
+    [
+        (b"<Iptc4xmpExt:PersonInImage>Ana</Iptc4xmpExt:PersonInImage>", "picture-person"),
+        (b"<MPReg:PersonDisplayName>Ana</MPReg:PersonDisplayName>", "picture-person"),
+        (b'<rdf:Description mwg-rs:Name="Ana" mwg-rs:Type="Face"/>', "picture-person"),
+        (b"<Iptc4xmpCore:CreatorContactInfo Iptc4xmpCore:CiAdrCity='Tijuana'/>", "picture-person"),
+        (b"<Iptc4xmpExt:LocationCreated>Tijuana</Iptc4xmpExt:LocationCreated>", "picture-place"),
+        (b"<Iptc4xmpExt:LocationShown>Tijuana</Iptc4xmpExt:LocationShown>", "picture-place"),
+    ],
+)
+def test_who_is_in_it_and_what_place_it_shows(tmp_path: Path, xmp: bytes, code: str) -> None:
+    for data in (
+        photos.saved(photos.drawn(), "JPEG", xmp=xmp),
+        photos.saved(photos.drawn(), "WEBP", xmp=xmp),
+    ):
+        loaded = load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))
+        assert [p.code for p in loaded.problems] == [code]
+
+
+@pytest.mark.parametrize("body", [b"no stream", zlib.compress(bytes(100)), zlib.compress(bytes(9999))[:-8]])
+def test_a_png_that_is_sound_only_outside_is_told_of_in_time(tmp_path: Path, body: bytes) -> None:
+    """Its checksums are right, and its pixels are not there."""
+    sound = photos.saved(photos.drawn(), "PNG")
+    data = sound[:33] + photos.chunk(b"IDAT", body) + photos.chunk(b"IEND", b"")
+    loaded = load(write(tmp_path, {POST: one("media/a"), "posts/media/a": data}))
+    assert [p.code for p in loaded.problems] == ["unreadable-picture"]

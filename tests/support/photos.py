@@ -61,6 +61,11 @@ def segment(marker: int, content: bytes) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content
 
 
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """One of a PNG's."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
 def from_a_phone(orientation: int = 6, size: tuple[int, int] = (120, 80)) -> bytes:
     """A JPEG with everything: EXIF with a small picture, XMP, IPTC, a comment, a second picture, and more."""
     options: dict[str, Any] = {
@@ -156,12 +161,6 @@ def tells(data: bytes) -> list[str]:
 
 def huge_png(width: int, height: int) -> bytes:
     """Few bytes that are many pixels, and sound."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
-
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     packer = zlib.compressobj(9)
     line = bytes(1 + (width + 7) // 8)

@@ -19,7 +19,14 @@ _ORIENTATION, _GPS, _EXIF = 0x0112, 0x8825, 0x8769
 _PLACES = frozenset({1, 2, 3, 4, 19, 20, 21, 22, 27, 28, 29})  # of the GPS tags: positions, areas
 _PEOPLE = frozenset({0x013B, 0x8298, 0x9C9D, 0xA430, 0xA431, 0xA435})
 """Artist, Copyright, XPAuthor, CameraOwnerName, BodySerialNumber, LensSerialNumber."""
-_PLACES_TOLD = (b"GPSLatitude", b"GPSLongitude", b"photoshop:City", b"Iptc4xmpCore:Location")
+_PLACES_TOLD = (
+    b"GPSLatitude",
+    b"GPSLongitude",
+    b"photoshop:City",
+    b"Iptc4xmpCore:Location",
+    b"LocationCreated",
+    b"LocationShown",
+)
 _PEOPLE_TOLD = (
     b"dc:creator",
     b"dc:rights",
@@ -28,6 +35,10 @@ _PEOPLE_TOLD = (
     b"Author\0",
     b"Copyright\0",
     b"Artist\0",
+    b"CreatorContactInfo",
+    b"PersonInImage",
+    b"PersonDisplayName",  # whose face is where, as Windows writes it
+    b"mwg-rs:Name",  # as others do
 )
 _IPTC_PLACES = tuple(b"\x1c\x02" + bytes([number, 0]) for number in (0x5A, 0x5C, 0x5F, 0x65))
 _IPTC_PEOPLE = tuple(b"\x1c\x02" + bytes([number, 0]) for number in (0x50, 0x6E, 0x73, 0x74, 0x76, 0x7A))
@@ -44,7 +55,7 @@ class Metadata:
 
 def read(container: Container) -> Metadata:
     """Whatever the metadata is: one that cannot be read says nothing."""
-    orientation, gps, tags = _exif(container.exif)
+    orientation, gps, tags = _exif(container.exif.removeprefix(b"Exif\0\0"))
     told = container.told
     iptc = told if b"8BIM" in told else b""
     return Metadata(

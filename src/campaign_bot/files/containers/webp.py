@@ -38,7 +38,7 @@ def walk(data: bytes) -> Container:
         *_size(kept),
         b"RIFF" + len(whole).to_bytes(4, "little") + whole,
         seen.get(b"ICCP", b""),
-        seen.get(b"EXIF", b"").removeprefix(b"Exif\0\0"),
+        seen.get(b"EXIF", b""),
         seen.get(b"XMP ", b""),
         moves=b"ANMF" in seen,
     )
