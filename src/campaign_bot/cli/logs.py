@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from campaign_bot.cli.output import CONTROL
+
 LINE = "%(asctime)s %(levelname)s %(message)s"
 
 
 class _WithoutSecrets(logging.Formatter):
-    """Formats a whole entry, with its traceback, and then takes the secrets out."""
+    """Formats a whole entry, with its traceback, and then takes the secrets out. A message has one line, in
+    which nothing rules a terminal: who wrote its words may be anybody."""
 
     converter = staticmethod(time.gmtime)
 
@@ -20,8 +23,11 @@ class _WithoutSecrets(logging.Formatter):
         super().__init__(LINE, "%Y-%m-%dT%H:%M:%SZ")
         self._clean = clean
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name there
+        return " ".join(super().formatMessage(record).splitlines())
+
     def format(self, record: logging.LogRecord) -> str:
-        return self._clean(super().format(record))
+        return CONTROL.sub("�", self._clean(super().format(record)))
 
 
 @contextmanager

@@ -21,13 +21,14 @@ PIPE_WIDTH = 200
 LEAST_WIDTH = 10
 """A cell of so many columns or fewer is not folded while others can be."""
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What a text in a file must not do to a terminal."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a text in a file must not do to a terminal: move, colour, or turn the order of its words."""
 
 
 def write_json(value: Any) -> None:
     """JSON goes to stdout alone, and is UTF-8 whatever the terminal speaks."""
-    write_bytes(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    words = json.dumps(value, ensure_ascii=False, indent=2)
+    write_bytes(CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", words) + "\n")
 
 
 def write_bytes(text: str) -> None:

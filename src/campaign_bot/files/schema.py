@@ -23,6 +23,7 @@ from campaign_bot.files.values import (
     Duration,
     Hours,
     Ident,
+    Line,
     Name,
     Paused,
     Slot,
@@ -104,7 +105,7 @@ class HashtagFields(Fields):
 
 
 class CampaignFields(Fields):
-    name: Words | None = None
+    name: Line | None = None
     timezone: Name | None = None
     starts: Date | None = None
     ends: Date | None = None

@@ -7,21 +7,19 @@ Nothing but a regular file is ever opened (a FIFO would hang), no link is follow
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from campaign_bot.files.words import CONTROL
 from campaign_bot.model import Problem
 from campaign_bot.names import nfc
 
 TOPS = ("config", "posts")
 MOST_BYTES = 250_000  # of a text file: a post is a few lines, and 250 kB is a book
 
-# NUL and its like, and what YAML does not take.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -267,12 +265,12 @@ def read_bytes(root: Path | str, entry: Entry, most: int) -> bytes | Problem:
 
 def without_controls(text: str, file: str) -> tuple[str, Problem | None]:
     """A text that any reader takes, and a Problem for the first control character that was in it."""
-    found = _CONTROL.search(text)
+    found = CONTROL.search(text)
     if found is None:
         return text, None
     at = found.start()
     line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), Problem(
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), Problem(
         file, line, column, "", "control-character"
     )
 

@@ -70,6 +70,11 @@ def text(value: Any) -> str:
     return value
 
 
+def line(value: Any) -> str:
+    """Words on one line, however they were typed."""
+    return " ".join(text(value).split())
+
+
 def name(value: Any) -> str:
     """The name of something: one form, however it was typed."""
     return nfc(text(value))
@@ -180,7 +185,7 @@ def yes_no(value: Any) -> bool:
 
 def paused(value: Any) -> str:
     """Why everything waits; ``yes`` and its like give no reason."""
-    words = " ".join(text(value).split())
+    words = line(value)
     answer = _YES_NO.get(fold(words))
     if answer is False:
         raise wrong("paused-no", value)
@@ -249,6 +254,7 @@ def choice(kind: type[Kind]) -> PlainValidator:
 
 
 Words = Annotated[str, PlainValidator(text)]
+Line = Annotated[str, PlainValidator(line)]
 Name = Annotated[str, PlainValidator(name)]
 Date = Annotated[dt.date, PlainValidator(date)]
 At = Annotated[dt.datetime | CampaignDay, PlainValidator(at)]

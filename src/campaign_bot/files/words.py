@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 LONGEST = 60  # characters of a value that a message shows
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""Characters that no text of ours has: they rule terminals, and nobody sees them."""
 
 
 def fold(text: str) -> str:

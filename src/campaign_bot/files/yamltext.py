@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from campaign_bot.files.words import shown
+from campaign_bot.files.words import CONTROL, shown
 from campaign_bot.model import Problem, Source
 from campaign_bot.names import nfc
 
@@ -120,7 +120,7 @@ class _Reader:
         return read(f"{path}." if path else "", depth + 1)
 
     def _admit(self, event: Any) -> None:
-        """No anchor, alias or tag, and no more than so many values."""
+        """No anchor, alias or tag, no more than so many values, and no control character by an escape."""
         self._left -= 1
         if self._left < 0:
             raise _Halt("yaml-too-complex", event)
@@ -128,6 +128,8 @@ class _Reader:
             raise _Halt("yaml-sign", event, {"sign": "*" if type(event) is yaml.AliasEvent else "&"})
         if event.tag:
             raise _Halt("yaml-sign", event, {"sign": "!"})
+        if type(event) is yaml.ScalarEvent and CONTROL.search(event.value):
+            self._problems.append(self.problem("control-character", event.start_mark, {}))
 
     def _list(self, prefix: str, depth: int) -> list[Any]:
         values: list[Any] = []
