@@ -43,7 +43,7 @@ def read(root: Path) -> dict[str, str]:
     environment = _ours(os.environ)
     file = root / ".env"
     in_file = _ours(_in_env_file(file, root))
-    folder = _secrets_dir(environment.get(SECRETS_DIR) or in_file.get(SECRETS_DIR))
+    folder = _secrets_dir(root, environment.get(SECRETS_DIR) or in_file.get(SECRETS_DIR))
     in_folder = {} if folder is None else dict(_in_secrets_dir(folder))
     places = [(_("the environment"), environment), (str(folder), in_folder), (str(file), in_file)]
     merged: dict[str, str] = {}
@@ -56,16 +56,16 @@ def read(root: Path) -> dict[str, str]:
     return merged
 
 
-def must_not_be_tracked(path: Path) -> None:
-    """Raises Unable for a file or folder that git brings: whoever may push to it decides what is in it."""
+def must_not_be_tracked(folder: Path, *names: str) -> None:
+    """Raises Unable for what git brings of these in ``folder``: who may push to it decides what is in it."""
     try:
-        tracked = git.tracked(path.parent, [path.name])
+        tracked = git.tracked(folder, names)
     except git.GitError:
         if shutil.which("git", path=processes.search_path()) is None:
             return  # nor has it brought anything
-        raise Unable("git-silent", file=path) from None
+        raise Unable("git-silent", file=folder / names[0]) from None
     if tracked:
-        raise Unable("tracked-by-git", file=path)
+        raise Unable("tracked-by-git", file=folder / min(tracked))
 
 
 def _ours(values: Mapping[str, str | None]) -> dict[str, str]:
@@ -93,7 +93,7 @@ def _in_env_file(file: Path, root: Path) -> dict[str, str | None]:
         raise Unable("settings-not-ours", file=file)
     if private.is_open(file, WRITING):
         raise Unable("settings-open", file=file)
-    must_not_be_tracked(file)
+    must_not_be_tracked(root, file.name)
     return dotenv_values(stream=io.StringIO(_text(file, os.O_NOFOLLOW)), interpolate=False)
 
 
@@ -117,26 +117,31 @@ def _text(file: Path, flags: int = 0) -> str:
 # ---------------------------------------------------------------- the secrets directory
 
 
-def _secrets_dir(named: str | None) -> Path | None:
-    """The directory that is named, which then has to be there, or else the usual one if it is there."""
+def _secrets_dir(root: Path, named: str | None) -> Path | None:
+    """The directory that is named, which then has to be there, or else the usual one if it is there.
+
+    A relative one counts from the campaign's root.
+    """
     if not named:
         return DEFAULT_SECRETS_DIR if DEFAULT_SECRETS_DIR.is_dir() else None
-    if not Path(named).is_dir():
+    folder = root.resolve() / named
+    if not folder.is_dir():
         raise Unable("secrets-dir-missing", name=SECRETS_DIR)
-    return Path(named)
+    return folder
 
 
 def _in_secrets_dir(folder: Path) -> Iterator[tuple[str, str]]:
     """One file for each name. Other programs' files in the same directory are not even opened."""
     try:
-        files = sorted(folder.iterdir())
+        files = [file for file in sorted(folder.iterdir()) if file.name.upper().startswith(PREFIX)]
     except OSError:
         raise Unable("setting-unreadable", name=str(folder)) from None
-    for file in files:
-        if file.name.upper().startswith(PREFIX) and file.is_file():
-            _must_be_safe(file, folder)
-            if value := _text(file).strip():
-                yield file.name.upper(), value
+    if files:
+        must_not_be_tracked(folder, *(file.name for file in files))
+    for file in filter(Path.is_file, files):
+        _must_be_safe(file, folder)
+        if value := _text(file).strip():
+            yield file.name.upper(), value
 
 
 def _must_be_safe(file: Path, folder: Path) -> None:

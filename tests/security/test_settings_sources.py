@@ -17,6 +17,7 @@ from support.cli import read, run
 from support.files import write
 
 TOKEN = "CAMPAIGN_BOT_ACCOUNTS__X_EN__ACCESS_TOKEN"
+PIN = "CAMPAIGN_BOT_ACCOUNTS__X_EN__SERVER"
 SECRET = "s3cret-token-0123"
 STRANGER = 65534
 
@@ -203,6 +204,45 @@ def test_what_git_brings_is_refused(root: Path, top: str, name: str, is_committe
     result = run("resume", root=root)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"git tracks {root / name.partition('/')[0]}:")
+
+
+@pytest.mark.parametrize("folder", ["secrets", ".", "posts/media"])
+@pytest.mark.parametrize("name", [TOKEN, PIN])
+def test_nor_does_it_bring_a_file_of_the_secrets_directory(root: Path, folder: str, name: str) -> None:
+    """A pin would move the token that is there to any server."""
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    secret, other = root / folder / TOKEN, root / folder / name
+    secret.write_text(SECRET)
+    put(root, f"CAMPAIGN_BOT_SECRETS_DIR={folder}")
+    git(root, "init")
+    git(root, "add", "posts/launch")
+    assert token(root) == SECRET
+    other.write_text(SECRET)
+    git(root, "add", "-f", str(other))
+    assert refused(root).code == "tracked-by-git"
+    git(root, "commit", "-m", "A server")
+    assert refused(root).params["file"].resolve() == other
+
+
+def test_a_secrets_directory_counts_from_the_root_too(root: Path, elsewhere: Path) -> None:
+    """Not from wherever somebody happens to be: that may be a folder of anybody's."""
+    put(root, "CAMPAIGN_BOT_SECRETS_DIR=secrets")
+    for folder, value in ((elsewhere, "another-token-4567"), (root, SECRET)):
+        (folder / "secrets").mkdir()
+        (folder / "secrets" / TOKEN).write_text(value)
+    assert token(root) == SECRET
+
+
+@pytest.mark.parametrize("name", ["live.db", "live.db-wal", "live.db-journal"])
+def test_a_ledger_that_git_brings_is_refused_wherever_it_lies(root: Path, name: str) -> None:
+    """It would say that the secrets belong to any server, and that nothing was published."""
+    env = {"CAMPAIGN_BOT_DATABASE_URL": "sqlite:///ledgers/live.db"}
+    assert run("pause", root=root, **env).exit_code == 0
+    (root / "ledgers" / name).touch(0o600)
+    git(root, "init")
+    git(root, "add", "-f", f"ledgers/{name}")
+    result = run("resume", root=root, **env)
+    assert (result.exit_code, result.stderr.startswith("git tracks ")) == (1, True)
 
 
 def test_without_git_there_is_nothing_that_it_brought(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING
 from campaign_bot import private, sources
 from campaign_bot.files.tree import TOPS
 from campaign_bot.i18n.sentences import Unable
+from campaign_bot.ledger.place import BESIDE
 from campaign_bot.model import History
 from campaign_bot.settings import Settings
 
 if TYPE_CHECKING:
     from campaign_bot.ledger import Ledger
+
+
+KEPT = frozenset(("campaign.db", "dry-run.db", "worker.json", "dry-worker.json", "errors.log"))
+"""Names in a state directory that this program has used."""
 
 
 def is_live(root: Path, settings: Settings, *, dry: bool) -> bool:
@@ -51,14 +56,24 @@ def opened(root: Path, settings: Settings, *, live: bool) -> Ledger:
 
 def prepare_state(root: Path, settings: Settings) -> Path:
     """The state directory, fit to be written to. Raises Unable where it is a link, another's, git's, or has
-    staff's files in it."""
+    other files than ours in it: they would be closed to everybody else."""
     state = settings.state_of(root)
     base, place = root.resolve(), state.resolve()
-    if base.is_relative_to(place) or any(place.is_relative_to(base / top) for top in TOPS):
+    is_staffs = base.is_relative_to(place) or any(place.is_relative_to(base / top) for top in TOPS)
+    if is_staffs or (settings.state_dir and _is_taken(state)):
         raise Unable("folder-shared", folder=state)
-    sources.must_not_be_tracked(state)
+    sources.must_not_be_tracked(state.parent, state.name)
+    ledger = settings.ledger_at(root, live=True)
+    if isinstance(ledger, Path) and ledger.parent != state:
+        sources.must_not_be_tracked(ledger.parent, *(f"{ledger.name}{beside}" for beside in ("", *BESIDE)))
     private.prepare(state)
     return state
+
+
+def _is_taken(folder: Path) -> bool:
+    """Whether a folder that somebody named has things in it, and nothing that shows that it is ours."""
+    names = {path.name for path in folder.iterdir()} - {"lost+found"} if folder.is_dir() else set()
+    return bool(names) and names.isdisjoint(KEPT)
 
 
 def history_of(ledger: Ledger | None) -> History:
