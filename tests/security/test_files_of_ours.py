@@ -203,6 +203,33 @@ def test_a_folder_with_more_in_it_is_not_made_the_programs_alone(root: Path, sai
     assert before == (mode(root), mode(root / "posts"), mode(root.parent))
 
 
+@pytest.mark.parametrize("folder_mode", [0o755, 0o700])
+def test_nor_is_a_folder_of_another_program(root: Path, tmp_path: Path, folder_mode: int) -> None:
+    """Such as /etc, or somebody's home: nothing of it gets another mode, and nothing of it goes."""
+    folder = tmp_path / "etc"
+    (folder / "inner").mkdir(parents=True)
+    stale = folder / "inner" / ".theirs.new"
+    for file in (folder / "hosts", stale):
+        file.touch(0o644)
+        os.utime(file, (0, 0))
+    folder.chmod(folder_mode)
+    before = modes(folder)
+    result = run("pause", root=root, CAMPAIGN_BOT_STATE_DIR=str(folder))
+    assert (result.exit_code, "not for this program alone" in result.stderr) == (1, True)
+    assert modes(folder) == before
+
+
+@pytest.mark.parametrize("there", [(), ("lost+found",), ("campaign.db", "rehearsal.html"), ("errors.log",)])
+def test_a_folder_of_its_own_is_taken_as_it_is(root: Path, tmp_path: Path, there: tuple[str, ...]) -> None:
+    """A new disk has a folder of its own."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    for name in there:
+        (folder / name).mkdir() if name == "lost+found" else (folder / name).touch(0o600)
+    assert run("worker", "--once", root=root, CAMPAIGN_BOT_STATE_DIR=str(folder)).exit_code == 0
+    assert (folder / "dry-run.db").is_file()
+
+
 def test_a_folder_for_everybody_is_left_to_everybody(state: Path) -> None:
     state.mkdir()
     state.chmod(0o1777)
