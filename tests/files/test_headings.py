@@ -121,6 +121,19 @@ def test_white_space_or_none_makes_no_difference(line: str) -> None:
         "Now in English:",
         "Lo mismo en inglés:",
         "Traducción al inglés:",
+        "Gracias. ## English",
+        "Gracias. ##English: x",
+        "La carta. ## Inglés The letter.",
+        "🇬🇧 EN",
+        "Hilo en inglés",
+        "Mensaje en inglés:",
+        "Twitter: English",
+        "English (for X and Bluesky)",
+        "### Engl?sh",
+        "### InglÃ©s",
+        "**InglÃ©s**",
+        "Ingl\ufffds:",
+        "<details><summary>English</summary>",
     ],
 )
 def test_what_is_nearly_a_heading_is_an_error_at_its_line(line: str) -> None:
@@ -162,6 +175,9 @@ def test_a_heading_of_no_language_is_an_error(line: str) -> None:
         "En la X:",
         "Ángeles:",
         "y/o",
+        "¿Es?",
+        "Vean #Asilo ##AsiloYa",
+        "**Escuchen:** la carta es de todos.",
         "",
     ],
 )
@@ -194,6 +210,26 @@ def test_other_languages_have_headings_too() -> None:
     assert [heading.words for heading in reader.headings("##pt-BR\n##ht: x\n##Tag\n")] == ["pt-BR", "ht: x"]
 
 
+@pytest.mark.parametrize(
+    ("languages", "line", "language"),
+    [
+        (("es",), "### English", "en"),
+        (("es",), "##English", "en"),
+        (("es",), "Inglés:", "en"),
+        (("en", "es", "ht"), "### Kreyòl", "ht"),
+        (("en", "es", "ht"), "Haitian:", "ht"),
+        (("en", "es-MX"), "Español:", "es-MX"),
+        (("en", "es-MX"), "**Spanish**", "es-MX"),
+        (("en", "pt-BR"), "**Português (Brasil)**", "pt-BR"),
+        (("en", "pt-BR"), "##portugues", "pt-BR"),
+    ],
+)
+def test_a_short_name_and_our_two_languages_are_known_in_any_campaign(
+    languages: tuple[str, ...], line: str, language: str
+) -> None:
+    assert Reader(headings(languages), frozenset(RULES)).lookalike(line) == language
+
+
 BEFORE = st.text(st.sampled_from(f" \t{NBSP}{ZWSP}{BOM}#*_=~>-[(<|\\–—•"), max_size=5)
 AFTER = st.text(st.sampled_from(f" \t{NBSP}{ZWSP}#*_=~<-])>|:–—"), max_size=5)
 NAMES = st.sampled_from(["English", "ENGLISH", "inglés", "Inglés", "ingle\u0301s"])
@@ -221,6 +257,8 @@ VENGAN = "Vengan a la marcha del sábado, y traigan a todas las personas que pue
         (COME, f"{VENGAN}\n\n{COME}", 9),
         (COME, f"{VENGAN}\n\n---\n\n{VENGAN}\n\n{COME}", 13),
         (f"{COME}\n\nES: Vengan a la marcha.", VENGAN, 7),
+        (f"{COME}\n\nes: Vengan a la marcha.", VENGAN, 7),
+        (COME, f"{VENGAN}\n\nen: The march is on.", 9),
         (f"{COME}\n\n{VENGAN}", VENGAN, 7),
     ],
 )

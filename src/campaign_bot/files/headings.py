@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from campaign_bot.files import languages as tongues
 from campaign_bot.files.words import fold
 
 # What is there and cannot be seen: soft hyphens, joiners, marks of direction, fillers, byte order marks.
@@ -29,7 +30,7 @@ LONGEST = 60  # characters of a line that may be nothing but a heading
 ALIKE = 0.8  # from here on a title's first word is a mistyped name
 
 _TAG = re.compile(
-    r"</?(?:h[1-6]|b|strong|i|em|u|p|div|span|center|font|br|a|title|section)\b[^<>]{0,200}>", re.IGNORECASE
+    r"</?(?:h[1-6]|b|strong|i|em|u|p|div|span|center|font|br|a|title|section|details|summary|li|td|th)\b[^<>]{0,200}>", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W_]+")
 _REGION = re.compile(r"\b([a-z]{2,3})[-_][a-z0-9]{2,8}\b")
@@ -38,14 +39,16 @@ _MARKS = re.compile("[-#*_=~<>\\[\\](){}|/:\uff1a\uff03\u2013\u2014]")
 # Markdown's titles. One number sign right before a word is a hashtag.
 _TITLE = re.compile("[#\uff03]{2,}|[#\uff03]\\s")
 _BOLD = re.compile(r"(\*\*|__)([^*_]{1,40})\1")
+# A heading that lost the end of the line above it.
+_INSIDE = re.compile(r"(?<=\S)\s+##+\s*(\w+)")
 
 # Words that stand beside a language's name in a heading, and make no sentence with it.
 _BESIDE_IT = """
-    in version text translation language lang post part variant
-    en texto traduccion idioma parte variante
+    in version text translation language lang post part variant thread message twitter
+    en texto traduccion idioma parte variante publicacion hilo mensaje
 """
 # Only beside a whole name: a code with one of them may be words of a sentence ("En la …").
-_SMALL_WORDS = "the for same now us usa uk mx el la lo al para mismo misma ahora"
+_SMALL_WORDS = "the and for same now us usa uk mx el la lo al y para mismo misma ahora"
 _BESIDE = frozenset(_BESIDE_IT.split())
 _SMALL = frozenset(_SMALL_WORDS.split())
 _ABBREVIATED = {"en": ("eng", "ing"), "es": ("esp", "spa")}
@@ -69,11 +72,13 @@ class Reader:
 
     @cached_property
     def _known(self) -> Mapping[str, str]:
-        """The names, and what people shorten them to."""
-        codes = dict.fromkeys(self.names.values())
-        bare = {code.partition("-")[0].lower(): code for code in codes}
-        short = {word: code for code in codes for word in _ABBREVIATED.get(code, ())}
-        return {**bare, **short, **self.names}
+        """The names, and what people shorten them to; those of our readers' two languages in any campaign."""
+        codes = {code.partition("-")[0].lower(): code for code in ("en", "es", *self.names.values())}
+        plain = {name: codes[code] for name, code in tongues.headings([*codes]).items()}
+        words = {" ".join(_WORD.findall(name)): code for name, code in self.names.items()}
+        first = {name.split()[0]: code for name, code in words.items() if " " in name}
+        short = {word: codes[code] for code in codes for word in _ABBREVIATED.get(code, ())}
+        return {**first, **plain, **short, **words, **self.names}
 
     def language(self, name: str) -> str | None:
         return self.names.get(fold(name))
@@ -106,13 +111,13 @@ class Reader:
         "En español" alone on a line of a Spanish text changes nothing; in an English one it may.
         """
         words = _words(line) if len(line) <= LONGEST else []
-        if len(words) > 1 and (language := self.names.get(" ".join(words))):
+        if len(words) > 1 and (language := self._known.get(" ".join(words))):
             return language  # some names have two words
         if len(words) > 3 and all(len(word) == 1 for word in words):
-            return self.names.get("".join(words))  # its letters are set apart
-        if len(words) == 1 and words[0] not in self._known and line.endswith((":", "\uff1a")):
-            return self._mistyped(words[0])
-        named = [word for word in words if word in self._known and self._is_meant(word, line)]
+            return self._known.get("".join(words))  # its letters are set apart
+        if words and words[0] not in self._known and len(line.split()) == 1 and line.endswith((":", "\uff1a")):
+            return self._mistyped(line)
+        named = [word for word in words if word in self._known and _is_meant(word, words, line)]
         whole = any(len(word) > 3 for word in named)
         beside = (word in named or self._is_beside(word) or (whole and word in _SMALL) for word in words)
         if not named or not all(beside):
@@ -122,28 +127,42 @@ class Reader:
         is_other = whole and language != own
         return language if is_set_off or is_other or any(word in self.platforms for word in words) else None
 
-    def _is_meant(self, word: str, line: str) -> bool:
-        """A code is a name only where it is set off, or alone: many are words as well."""
-        return len(word) > 3 or word == line.casefold() or _MARKS.search(line) is not None
-
     def _is_beside(self, word: str) -> bool:
         return word in self.platforms or word in _BESIDE or word.isdigit()
 
     def _title(self, line: str) -> str | None:
-        """A title, or a label in bold letters, that begins with a language's name, whatever follows."""
+        """A title, or a label in bold letters, that begins with a language's name, whatever follows.
+
+        So is one that stands within the line.
+        """
         if label := _BOLD.match(line):
-            return self.names.get(" ".join(_words(label[2])))
-        words = _words(line[:LONGEST]) if _TITLE.match(line) else []
+            return self._known.get(" ".join(_words(label[2]))) or self._mistyped(label[2])
+        inside = (self._known.get(fold(found[1])) for found in _INSIDE.finditer(line))
+        return next(filter(None, inside), None) or (self._begun(line[:LONGEST]) if _TITLE.match(line) else None)
+
+    def _begun(self, title: str) -> str | None:
+        words = _words(title)
         begins = (self._known.get(" ".join(words[:number])) for number in (1, 2, 3))
-        return next(filter(None, begins), None) or (self._mistyped(words[0]) if words else None)
+        first = "".join(title.strip("#\uff03 ").split(maxsplit=1)[:1])
+        return next(filter(None, begins), None) or self._mistyped(first)
 
     def _mistyped(self, word: str) -> str | None:
-        """What is a name and more letters is another word ("Españoles:")."""
-        names = [name for name in self.names if len(name) > 3]
+        """The name that a word nearly is; signs in it are letters that a wrong encoding spoiled ("Espa?ol").
+
+        What is a name and more letters is another word ("Españoles:").
+        """
+        word = "".join(_words(word))
+        names = [name for name in self._known if len(name) > 3]
         if any(word != name and word.startswith(name) for name in names):
             return None
         alike = max(names, key=lambda name: SequenceMatcher(None, word, name).ratio(), default="")
-        return self.names[alike] if SequenceMatcher(None, word, alike).ratio() >= ALIKE else None
+        return self._known[alike] if SequenceMatcher(None, word, alike).ratio() >= ALIKE else None
+
+
+def _is_meant(word: str, words: list[str], line: str) -> bool:
+    """A code is a name only where it is set off, or alone: many are words as well."""
+    is_alone = len(words) == 1 and (word == line.casefold() or word.upper() in line)
+    return len(word) > 3 or is_alone or _MARKS.search(line) is not None
 
 
 def _words(line: str) -> list[str]:

@@ -83,8 +83,8 @@ LEAST_RATIO = 4  # so many of them for each of the own
 
 # What begins a paragraph in a language where nobody wrote a heading: its name or code, or any country's flag.
 _LABELS = {
-    "en": re.compile(r"[\W_]*(?:(?i:english|ingl[eé]s)|ENG?)[\W_]*[:\])\u2013\u2014-]"),
-    "es": re.compile(r"[\W_]*(?:(?i:spanish|espa[nñ]ol|castellano)|ESP?)[\W_]*[:\])\u2013\u2014-]"),
+    "en": re.compile(r"[\W_]*(?:english|ingl[eé]s|eng?)[\W_]*[:\])\u2013\u2014-]", re.IGNORECASE),
+    "es": re.compile(r"[\W_]*(?:spanish|espa[nñ]ol|castellano|esp?)[\W_]*[:\])\u2013\u2014-]", re.IGNORECASE),
 }
 _FLAG = re.compile(r"[\U0001f1e6-\U0001f1ff]{2}")
 _PARAGRAPH = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
@@ -113,9 +113,10 @@ def other_paragraph(language: str, words: str) -> tuple[int, str] | None:
     is_labelled = False
     for found in _PARAGRAPH.finditer(words):
         paragraph = found[0]
-        is_labelled |= bool(_LABELS[other].match(paragraph) or _FLAG.match(paragraph.lstrip()))
+        label = _LABELS[other].match(paragraph)
+        is_labelled |= bool(label or _FLAG.match(paragraph.lstrip()))
         enough = (1, 1) if is_labelled else (LEAST_WORDS, LEAST_RATIO)
-        if _reads_like(other, language, paragraph, *enough):
+        if _reads_like(other, language, paragraph[label.end() if label else 0 :], *enough):
             return words.count("\n", 0, found.start()), other
         is_labelled &= not _WORD.search(paragraph)  # a flag by itself is for what follows
     return None
