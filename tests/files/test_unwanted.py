@@ -47,6 +47,12 @@ def test_one_problem_at_the_first_marker(tmp_path: Path, file: str, start: str, 
         ("The letter.\u2028>>>>>>> office", 5),
         ("%%%%%%% Changes from base to side #1\n-The letter.\n+A letter.", 5),
         ("A letter.\n+++++++ Contents of side #2\nThe letter.", 6),
+        ('"<<<<<<< HEAD"\nThe letter.', 5),
+        ("`<<<<<<< HEAD`\nThe letter.", 5),
+        ("\\<<<<<<< HEAD\nThe letter.", 5),
+        ("# <<<<<<< HEAD\nThe letter.", 5),
+        ("A letter.\n1. <<<<<<< HEAD The letter. ======= A letter. >>>>>>> office", 6),
+        ("<<<<<<<HEAD\nThe letter.\n=======\nA letter.\n>>>>>>>office", 5),
         ('A letter.\n+++++++ vpxusssl 38d49363 "merge base"\nThe letter.', 6),
     ],
 )
@@ -58,7 +64,15 @@ def test_any_marker_that_is_left_over_is_one(tmp_path: Path, words: str, line: i
 
 @pytest.mark.parametrize(
     "words",
-    ["The letter\n=======\nis out.", "<<<<<< six", "a <<<<<<< b", "<<<<<<<words", "=======", "+++++++ News"],
+    [
+        "The letter\n=======\nis out.",
+        "Read it >>>>>>>\n\n<<<<<<<: here",
+        "<<<<<< six",
+        "a <<<<<<< b",
+        "<<<<<<<words",
+        "=======",
+        "+++++++ News",
+    ],
 )
 def test_what_is_no_marker_stays_a_text(tmp_path: Path, words: str) -> None:
     post = f"---\nat: 2026-12-01 09:00\n---\n## English\n{words}\n## Español\nLa carta.\n"
@@ -70,3 +84,11 @@ def test_a_secret_in_such_a_file_is_still_found(tmp_path: Path) -> None:
     codes = [problem.code for problem in loaded.problems]
     assert "conflict-marker" in codes
     assert len(codes) == 2
+
+
+@pytest.mark.parametrize(
+    "words", ["<<<<<<< HEAD A ======= B >>>>>>> office", "A\\n<<<<<<< HEAD\\nB======= C>>>>>>>"]
+)
+def test_a_value_that_holds_both_versions_is_one(tmp_path: Path, words: str) -> None:
+    config = textwrap.dedent(FOLDER[CAMPAIGN]).replace("Asylum reform now", f'"{words}"')
+    assert told(load(write(tmp_path, {CAMPAIGN: config}))) == [f"{CAMPAIGN}:1:1 conflict-marker"]

@@ -30,7 +30,9 @@ LONGEST = 60  # characters of a line that may be nothing but a heading
 ALIKE = 0.8  # from here on a title's first word is a mistyped name
 
 _TAG = re.compile(
-    r"</?(?:h[1-6]|b|strong|i|em|u|p|div|span|center|font|br|a|title|section|details|summary|li|td|th)\b[^<>]{0,200}>", re.IGNORECASE
+    r"</?(?:h[1-6]|b|strong|i|em|u|p|div|span|center|font|br|a|title|section|details|summary|li|td|th)\b"
+    r"[^<>]{0,200}>",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
 _REGION = re.compile(r"\b([a-z]{2,3})[-_][a-z0-9]{2,8}\b")
@@ -115,7 +117,8 @@ class Reader:
             return language  # some names have two words
         if len(words) > 3 and all(len(word) == 1 for word in words):
             return self._known.get("".join(words))  # its letters are set apart
-        if words and words[0] not in self._known and len(line.split()) == 1 and line.endswith((":", "\uff1a")):
+        is_label = len(line.split()) == 1 and line.endswith((":", "\uff1a"))
+        if is_label and words and words[0] not in self._known:
             return self._mistyped(line)
         named = [word for word in words if word in self._known and _is_meant(word, words, line)]
         whole = any(len(word) > 3 for word in named)
@@ -137,8 +140,10 @@ class Reader:
         """
         if label := _BOLD.match(line):
             return self._known.get(" ".join(_words(label[2]))) or self._mistyped(label[2])
+        if _TITLE.match(line) and (language := self._begun(line[:LONGEST])):
+            return language
         inside = (self._known.get(fold(found[1])) for found in _INSIDE.finditer(line))
-        return next(filter(None, inside), None) or (self._begun(line[:LONGEST]) if _TITLE.match(line) else None)
+        return next(filter(None, inside), None)
 
     def _begun(self, title: str) -> str | None:
         words = _words(title)
