@@ -323,6 +323,8 @@ def test_so_does_what_takes_it_back(tmp_path: Path, command: list[str]) -> None:
 
 def test_where_there_is_a_live_ledger_nothing_is_said_of_it(tmp_path: Path) -> None:
     load(tmp_path, {})
+    begun = run("pause", root=tmp_path, now=BEFORE, CAMPAIGN_BOT_LIVE="true")
+    assert begun.stdout.startswith("This holds on this computer only.")
     live = run("pause", root=tmp_path, now=BEFORE, CAMPAIGN_BOT_LIVE="true")
     assert live.stdout == "Everything is paused.\n"
     assert "this computer only" not in run("resume", root=tmp_path, now=BEFORE).output

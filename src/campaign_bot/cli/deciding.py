@@ -30,17 +30,18 @@ def desk(session: Session, *, dry: bool, live: bool = False) -> Iterator[Desk]:
     from campaign_bot.app import deciding, ledgers, loading, platforms
 
     campaign = loading.snapshot(session.root, session.settings).campaign
-    is_dry = not ledgers.is_live(session.root, session.settings, dry=dry)
+    is_dry = dry or not (session.had_live_ledger or session.settings.live)
     with ledgers.for_deciding(session.root, session.settings, dry=dry) as ledger:
         asked = partial(platforms.receipt_for, session.settings, ledger, session.now, live=session.live(live))
         yield deciding.Desk(campaign, ledger, session.now(), None if is_dry else asked)
 
 
 def say_where(session: Session, *, dry: bool, err: bool = False) -> None:
-    """First of all that is said of a decision: that a server knows nothing of it."""
-    from campaign_bot.app import ledgers
+    """First of all that is said of a decision: that a server knows nothing of it.
 
-    if not dry and not ledgers.is_live(session.root, session.settings, dry=False):
+    Also where it is live: a ledger that a decision begins is no server's yet.
+    """
+    if not dry and not session.had_live_ledger:
         words = _(
             "This holds on this computer only. If a server publishes this campaign, it goes on"
             " publishing; to stop it from the files, write paused: in config/campaign.yaml."

@@ -58,6 +58,11 @@ class Session:
             warn(sentence("setting-unknown", {"name": name, "suggestion": suggestion}))
         return loaded
 
+    @cached_property
+    def had_live_ledger(self) -> bool:
+        """Whether there was one when this was first asked: a decision may begin it."""
+        return self.settings.has_ledger(self.root, live=True)
+
     def now(self) -> dt.datetime:
         """This instant, UTC."""
         return dt.datetime.now(dt.UTC)
