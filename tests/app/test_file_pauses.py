@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from campaign_bot.app.liveness import SignOfLife
 from campaign_bot.app.loading import Snapshot, snapshot
 from campaign_bot.model import Campaign, FilePause, Severity, State
 from campaign_bot.platforms.errors import NotSent, Unknown
@@ -328,3 +329,20 @@ def test_where_there_is_a_live_ledger_nothing_is_said_of_it(tmp_path: Path) -> N
     live = run("pause", root=tmp_path, now=BEFORE, CAMPAIGN_BOT_LIVE="true")
     assert live.stdout == "Everything is paused.\n"
     assert "this computer only" not in run("resume", root=tmp_path, now=BEFORE).output
+
+
+@pytest.mark.parametrize(
+    ("at_work", "once", "is_said"),
+    [(None, False, True), (0, False, False), (60, False, True), (60, True, False)],
+)
+def test_a_live_ledger_that_no_worker_here_uses_may_be_a_copy_of_the_servers(
+    tmp_path: Path, at_work: int | None, once: bool, is_said: bool
+) -> None:
+    load(tmp_path, {})
+    run("pause", root=tmp_path, now=BEFORE, CAMPAIGN_BOT_LIVE="true")
+    if at_work is not None:
+        then = BEFORE - dt.timedelta(seconds=at_work)
+        SignOfLife(Settings().state_of(tmp_path), live=True, now=lambda: then, once=once).begin()
+    paused = run("pause", root=tmp_path, now=BEFORE)
+    assert ("No worker is running here." in paused.stderr) is is_said
+    assert paused.stdout == "Everything is paused.\n"

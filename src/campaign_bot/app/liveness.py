@@ -230,6 +230,17 @@ def read(path: Path) -> Liveness | None:
     return _form().validate_json(content, strict=True)
 
 
+def is_at_work(state: Path, now: dt.datetime) -> bool:
+    """Whether a live worker shows itself here, or did in one of its runs."""
+    try:
+        said = read(place(state, live=True))
+    except (OSError, ValueError, Unable):
+        return False
+    if said is None or said.once:
+        return said is not None and now - said.written_at <= LONGEST_REST
+    return said.stopped_at is None and said.is_fresh(now)
+
+
 @cache
 def _form() -> TypeAdapter[Liveness]:
     return TypeAdapter(Liveness)

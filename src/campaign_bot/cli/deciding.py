@@ -39,14 +39,28 @@ def desk(session: Session, *, dry: bool, live: bool = False) -> Iterator[Desk]:
 def say_where(session: Session, *, dry: bool, err: bool = False) -> None:
     """First of all that is said of a decision: that a server knows nothing of it.
 
-    Also where it is live: a ledger that a decision begins is no server's yet.
+    Also where it is live: a ledger that a decision begins is no server's yet, and one that no worker here
+    uses may be a copy of the server's.
     """
-    if not dry and not session.had_live_ledger:
+    from campaign_bot.app import liveness
+
+    settings = session.settings
+    if dry:
+        return
+    if not session.had_live_ledger:
         words = _(
             "This holds on this computer only. If a server publishes this campaign, it goes on"
             " publishing; to stop it from the files, write paused: in config/campaign.yaml."
         )
         say_loud(words, err=err)
+    elif not settings.database_url and not liveness.is_at_work(
+        settings.state_of(session.root), session.now()
+    ):
+        words = _(
+            "No worker is running here. If another computer publishes this campaign, it goes on"
+            " publishing; to stop it from the files, write paused: in config/campaign.yaml."
+        )
+        say_loud(words, err=True)
 
 
 def say_ledger(session: Session, dry: bool) -> None:
