@@ -14,6 +14,7 @@ from campaign_bot.files.sections import read_texts, split_front
 from campaign_bot.model import Problem
 from support.campaigns import RULES
 from support.files import POST, load, told, write
+from support.photos import huge_png
 
 READER = Reader(headings(("en", "es")), frozenset(RULES))
 NBSP, ZWSP, BOM, SHY = "\u00a0", "\u200b", "\ufeff", "\u00ad"
@@ -166,6 +167,8 @@ def test_a_heading_of_no_language_is_an_error(line: str) -> None:
         "**Lean la carta en español**",
         "Clases de inglés: lunes y jueves",
         "Spanish 101 on Monday",
+        "English: 619-555-0100",
+        "Texto en inglés: 619 555 0100",
         "---",
         "-----",
         "https://letter.test/es",
@@ -288,3 +291,14 @@ def test_a_label_a_flag_or_a_quotation_is_no_other_language(tmp_path: Path, word
     front = "---\nat: 2026-12-01 09:00\n---\n"
     loaded = load(write(tmp_path, {POST: f"{front}## English\n{COME}\n## Español\n{VENGAN}\n\n{words}\n"}))
     assert told(loaded) == []
+
+
+def test_an_alt_text_in_the_other_language_is_a_warning_at_its_line(tmp_path: Path) -> None:
+    alts = f"alt:\n      en: {VENGAN}\n      es: {COME}"
+    front = f"at: 2026-12-01 09:00\nimages:\n  - file: media/a.png\n    {alts}"
+    texts = f"## English\n{COME}\n## Español\n{VENGAN}\n"
+    loaded = load(write(tmp_path, {POST: f"---\n{front}\n---\n{texts}", "posts/media/a.png": huge_png(8, 8)}))
+    assert [(one.line, one.code, one.severity) for one in loaded.problems] == [
+        (6, "other-language", "warning"),
+        (7, "other-language", "warning"),
+    ]

@@ -131,7 +131,8 @@ class Reader:
         return language if is_set_off or is_other or any(word in self.platforms for word in words) else None
 
     def _is_beside(self, word: str) -> bool:
-        return word in self.platforms or word in _BESIDE or word.isdigit()
+        is_number = word.isdigit() and len(word) < 3  # more digits are a telephone's
+        return word in self.platforms or word in _BESIDE or is_number
 
     def _title(self, line: str) -> str | None:
         """A title, or a label in bold letters, that begins with a language's name, whatever follows.

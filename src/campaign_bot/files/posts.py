@@ -164,6 +164,10 @@ def _check_image(
         if not image.alt.get(language, "").strip():
             where = f"{field}.alt.{language}"
             yield source.problem("missing-alt", where, language=language)
+    for language, words in image.alt.items():
+        other = tongues.looks_like(language, words)
+        if other in languages:
+            yield source.warning("other-language", f"{field}.alt.{language}", language=language, other=other)
 
 
 # ---------------------------------------------------------------- the texts together
