@@ -30,6 +30,19 @@ HOSTILE: dict[str, Sequence[str]] = {
     "table zz": ["CREATE TABLE zz (a, CHECK(length(randomblob(900000000)) > 0))"],
     "table zy": ["CREATE TABLE zy (a, b AS (hex(zeroblob(200000000))))", "INSERT INTO zy VALUES (1)"],
     "table zx": ["CREATE VIRTUAL TABLE zx USING fts5(a)"],
+    "table zw": [
+        "CREATE TABLE zw (a, CHECK/**/(length(hex(zeroblob(200000000))) > 0))",
+        "INSERT INTO zw VALUES (1)",
+    ],
+    "table zv": [
+        "CREATE TABLE zv (a, b GENERATED ALWAYS AS --\n (hex(zeroblob(200000000))))",
+        "INSERT INTO zv VALUES (1)",
+    ],
+    "table zu": ["CREATE TABLE zu (a UNIQUE ON CONFLICT REPLACE)"],
+    "table zt": ["CREATE TABLE zt (a REFERENCES meta (name) ON DELETE CASCADE)"],
+    "index zk": ["CREATE INDEX zk ON meta (length/**/(hex/**/(zeroblob/**/(200000000))))"],
+    "index zl": [f"CREATE INDEX zl ON meta (value) WHERE value GLOB '{'*a' * 99}*b'"],
+    "index zm": ["CREATE UNIQUE INDEX zm ON events (kind)"],
     "index zi": ["CREATE INDEX zi ON meta (length(hex(zeroblob(200000000))))"],
     "index zj": ["CREATE INDEX zj ON meta (value) WHERE length(hex(zeroblob(200000000))) > 0"],
 }

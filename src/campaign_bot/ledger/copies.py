@@ -27,7 +27,13 @@ _KNOWN = re.compile(
     r"CHECK \(\w+ IN \((?:'[a-z-]+'(?:, )?)+\)\)|"
     r"GENERATED ALWAYS AS \(CASE WHEN not_before > due_at THEN not_before ELSE due_at END\) STORED"
 )
-_COMPUTES = re.compile(r"\b(?:CHECK|GENERATED|AS|VIRTUAL|DEFAULT)\s*\(|\ACREATE\s+VIRTUAL\b", re.IGNORECASE)
+_ACTS = re.compile(
+    r"\b(?:CHECK|GENERATED|AS|VIRTUAL|DEFAULT)\s*\(|\ACREATE\s+VIRTUAL\b|\bON\s+(?:CONFLICT|DELETE|UPDATE)\b|--|/\*",
+    re.IGNORECASE,
+)
+"""What a table does by itself; a comment may hide it."""
+_REFUSES = re.compile(r"\ACREATE\s+UNIQUE\b|\b(?:LIKE|GLOB|MATCH|REGEXP)\b|--|/\*", re.IGNORECASE)
+"""What an index takes for ever to compute, or does not let us write."""
 _CALLED = re.compile(r"(\w+)[\"'`\]]?\s*\(")
 
 
@@ -72,9 +78,10 @@ def _is_plain(kind: str, name: str, table: str, sql: str) -> bool:
     if kind == "trigger":
         return _TRIGGER.fullmatch(sql) is not None
     if kind == "index":
-        return {called.lower() for called in _CALLED.findall(sql)} <= {table, "in"}
+        called = {name.lower() for name in _CALLED.findall(sql)}
+        return called <= {table, "in"} and not _REFUSES.search(sql)
     if kind == "table":
-        return not _COMPUTES.search(_KNOWN.sub("", sql))
+        return not _ACTS.search(_KNOWN.sub("", sql))
     return name not in _OURS
 
 
