@@ -227,8 +227,14 @@ def _must_be_ours(path: Path, status: Status) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(status.st_mode):
         raise Unable("not-a-file", file=path)
-    if os.geteuid() != 0 and status.st_uid not in (0, os.geteuid()):
+    if status.st_uid not in trusted(path.parent):
         raise Unable("file-not-ours", file=path)
+
+
+def trusted(folder: Path) -> frozenset[int]:
+    """Whose files in a folder are used: this user's or root's; by root, also the folder's owner's."""
+    me = os.geteuid()
+    return frozenset({0, me} if me else {0, folder.stat().st_uid})
 
 
 def _give(made: Path | int, folder: Status) -> None:

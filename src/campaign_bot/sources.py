@@ -89,18 +89,12 @@ def _in_env_file(file: Path, root: Path) -> dict[str, str | None]:
         return {}
     if not stat.S_ISREG(status.st_mode):
         raise Unable("settings-not-a-file", file=file)
-    if status.st_uid not in _trusted(root):
+    if status.st_uid not in private.trusted(root):
         raise Unable("settings-not-ours", file=file)
     if private.is_open(file, WRITING):
         raise Unable("settings-open", file=file)
     must_not_be_tracked(root, file.name)
     return dotenv_values(stream=io.StringIO(_text(file, os.O_NOFOLLOW)), interpolate=False)
-
-
-def _trusted(root: Path) -> frozenset[int]:
-    """Whose ``.env`` is read: this user's or root's; by root, also the campaign's owner's."""
-    me = os.geteuid()
-    return frozenset({0, me} if me else {0, root.stat().st_uid})
 
 
 def _text(file: Path, flags: int = 0) -> str:

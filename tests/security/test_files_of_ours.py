@@ -285,7 +285,35 @@ def test_a_file_of_another_user_in_it_is_not_used(state: Path, monkeypatch: pyte
     assert error.value.code == "file-not-ours"
 
 
+@as_root
+@pytest.mark.parametrize("name", ["campaign.db", "campaign.db-wal", "campaign.db.lock", "errors.log"])
+def test_nor_by_root_unless_the_folder_is_that_users(root: Path, state: Path, name: str) -> None:
+    """Whoever made the file may write to it still: a ledger says where the secrets belong."""
+    run("pause", root=root, CAMPAIGN_BOT_LIVE="true")
+    (state / name).touch()
+    os.chown(state / name, STRANGER, STRANGER)
+    with pytest.raises(Unable) as error:
+        private.open_file(state / name, os.O_RDWR | os.O_CREAT)
+    assert error.value.code == "file-not-ours"
+    os.chown(state, STRANGER, STRANGER)
+    os.close(private.open_file(state / name, os.O_RDWR))
+
+
+@as_root
+def test_a_ledger_that_another_user_has_put_there_is_not_roots(root: Path, state: Path) -> None:
+    run("pause", root=root, CAMPAIGN_BOT_LIVE="true")
+    os.chown(state / "campaign.db", STRANGER, STRANGER)
+    result = run("resume", root=root, CAMPAIGN_BOT_LIVE="true")
+    assert (result.exit_code, "belongs to another user" in result.stderr) == (1, True)
+
+
 # ---------------------------------------------------------------- links
+
+
+def test_links_in_a_circle_are_links(root: Path, state: Path) -> None:
+    state.symlink_to("var")
+    result = run("worker", "--once", root=root)
+    assert (result.exit_code, "is a link" in result.stderr) == (1, True)
 
 
 def test_a_state_directory_that_is_a_link_is_refused(root: Path, state: Path, tmp_path: Path) -> None:

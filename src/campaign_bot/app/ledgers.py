@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def prepare_state(root: Path, settings: Settings) -> Path:
     """The state directory, fit to be written to. Raises Unable where it is a link, another's, git's, or has
     other files than ours in it: they would be closed to everybody else."""
     state = settings.state_of(root)
-    base, place = root.resolve(), state.resolve()
+    base, place = root.resolve(), Path(os.path.realpath(state))  # which minds no links in a circle
     is_staffs = base.is_relative_to(place) or any(place.is_relative_to(base / top) for top in TOPS)
     if is_staffs or (settings.state_dir and _is_taken(state)):
         raise Unable("folder-shared", folder=state)
