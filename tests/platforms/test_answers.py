@@ -74,6 +74,16 @@ def test_a_success_has_none(status: int) -> None:
         "Try again later",
         "Something is locked. Please try again",
         "¡Inténtalo de nuevo en un momento!",
+        "media not yet available",
+        "Attachment is not yet processed",
+        "Please retry in a few seconds",
+        "Please wait and try again later",
+        "Retry after 5 seconds",
+        "processing",
+        "El archivo todavía se está procesando",
+        "Aún no se ha procesado la imagen",
+        "Intente de nuevo más tarde",
+        "No se pudo guardar. Vuelva a intentarlo en un momento",
     ],
 )
 @pytest.mark.parametrize("status", [400, 409, 422, 425])
@@ -93,6 +103,9 @@ def test_not_yet_is_not_sent(status: int, words: str) -> None:
         "Images cannot be processed by this server",
         "The text is too long: shorten it and try again",
         "File type is not supported. Try again with another file",
+        "Retry with another file",
+        "Acorte el texto e inténtelo de nuevo",
+        "La imagen no se pudo procesar",
         "",
     ],
 )
@@ -111,8 +124,9 @@ def test_a_refusal_of_any_length_is_read_at_once(status: int, words: str) -> Non
     assert time.process_time() - began < 5
 
 
-def test_too_early_says_when() -> None:
-    error = answers.error(answer(425, retry_after="3"), NOW)
+@pytest.mark.parametrize("status", [400, 409, 422, 423, 425])
+def test_too_early_says_when(status: int) -> None:
+    error = answers.error(answer(status, {"error": "No words for it"}, retry_after="3"), NOW)
     assert isinstance(error, NotSent)
     assert (error.retry_after, error.account_wide) == (dt.timedelta(seconds=3), False)
 
@@ -136,6 +150,19 @@ def test_too_early_says_when() -> None:
         {"errors": [{"message": "Application cannot perform write actions.", "code": 261}]},
         {"detail": "Your account is suspended and is not permitted to access this feature."},
         {"detail": "To protect our users, this account is temporarily locked."},
+        {"error": {"message": "No.", "code": "YOUR_ACCOUNT_SUSPENDED", "kind": "permission"}},
+        {"error": {"message": "No.", "code": "PERMISSION_DENIED"}},
+        {"error": "account disabled"},
+        {"error": "You have been banned"},
+        {"error": "Su cuenta está suspendida"},
+        {"error": "Write access denied"},
+        {"error": "missing permission: write:notes"},
+        {"error": "El token no tiene permisos de escritura"},
+        {"error": "token has no write permission"},
+        {"error": "You cannot write with this access token."},
+        {"error": "This API key may not do that"},
+        {"error": "Invalid credentials."},
+        {"error": "Your authorization has been revoked"},
     ],
 )
 def test_a_refusal_may_speak_of_the_whole_account(body: object) -> None:
@@ -161,6 +188,9 @@ def test_a_challenge_may_speak_of_it_too() -> None:
         "Reply to this conversation is not allowed because you have not been mentioned.",
         "You are not permitted to perform this action.",
         "The telescope is closed",
+        "The account that you mention has blocked you",
+        "You are not allowed to reply to this user",
+        "You cannot write that here",
         "",
     ],
 )

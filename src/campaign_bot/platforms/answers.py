@@ -28,31 +28,48 @@ _READ = 1000  # characters of a refusal in which it is looked for what it means:
 _EPOCH = 1_000_000_000  # a number below this is a count of seconds, above it an instant
 _WAIT_HEADERS = ("retry-after", "x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
 _TELLING = 8  # characters: a shorter secret may stand in an answer by chance
-_WORDS = ("title", "error", "detail", "error_description", "message")
+_WORDS = ("title", "error", "code", "detail", "error_description", "message")
 _ACCOUNT_BROKEN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED})
 # "Repeat this request over there": nothing was done here. A 302 or 303 also means "done, look there".
 _MOVED = frozenset(
     {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 )
-# Refused now, and will be taken in a moment: nothing was done. Only "not yet", never "cannot be".
-_NOT_YET = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+# Refused now, and will be taken in a moment: nothing was done. Only "not yet", never "cannot be"; also where
+# the answer says when (Retry-After).
+_NOT_YET = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.LOCKED}
+)
 _IN_A_MOMENT = re.compile(
     r"""
     (?:\bnot|n't) \s (?:yet\s)? (?:finished|done|complete|ready|been\s(?:fully\s)?processed)
+    | \bnot \s yet \s (?:been\s)? (?:available|processed)
     | \b(?:is|are|still|being) \s (?:still\s|being\s|currently\s)* process(?:ing|ed)\b
+    | \A (?:(?:media|file)[\s_-])? processing [.…]{0,3} \Z
     | \bin[\s_]?progress\b | \bmedia\b [^.]{0,80} \bpending\b
-    | (?:\A|[.:;,!]\s|please\s) try \s (?:it\s)? again (?:\s(?:in|later|soon|shortly|after)\b | [.!] | \Z)
-    | \bno \s se \s han? \s (?:terminado|acabado) \s de \s proces | \bint[eé]ntalo \s de \s nuevo
+    | (?:\A|[.:;,!]\s|please\s) (?:try \s (?:it\s)? again (?=\s*[.!]|\Z) | retry (?=\s*[.!]|\Z))
+    | (?:\A|[.:;,!]\s|please\s|wait\s(?:a\s\w+\s)?and\s)
+      (?:try \s (?:it\s)? again | retry) \s (?:in|later|soon|shortly|after)\b
+    | \bno \s se \s han? \s (?:terminado|acabado) \s de \s proces | \bno \s se \s ha \s procesado
+    | \b(?:a[uú]n|todav[ií]a) \s se \s est[aá]n? \s procesando
+    | (?:\A|[.:;,!¡]\s?|favor,?\s) (?:int[eé]nt[ae](?:lo)? \s (?:de\snuevo|nuevamente|otra\svez)
+      | vuelv[ae] \s a \s intentar(?:lo)?)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# What a 403 says of the credential, and so of every post (RFC 6750; Mastodon, Pleroma, GoToSocial, X).
+# What a 403 says of the credential, and so of every post (RFC 6750; Mastodon, Pleroma, GoToSocial, X; Misskey
+# has its own names for it).
 _ABOUT_THE_ACCOUNT = re.compile(
     r"""
     (?<![a-z]) scopes?\b | insufficient | insuficiente | \bread[\s_-]?only\b
-    | \b(?:invalid_(?:token|client|grant)|unauthorized_client|access_denied)\b
-    | \b(?:your|this) \s (?:account|login) \s (?:is|was|has\sbeen)\b
-    | \b(?:app|application|client|token) \s (?:cannot|can't|does\snot|is\snot|may\snot|lacks|needs)\b
+    | \b(?:invalid_(?:token|client|grant)|unauthorized_client|access_denied|permission_denied)\b
+    | \b(?:your|this)[\s_](?:account|login)[\s_](?:is|was|has\sbeen|needs|suspended|moved)\b
+    | (?:\A|[:;.]\s) (?:user|account) \s (?:(?:is|was|has\sbeen)\s)? (?:suspended|disabled|locked|banned)\b
+    | \byou \s (?:are|were|have\sbeen) \s (?:banned|suspended)\b
+    | \bcuenta \s (?:est[aá]|ha\ssido|fue) \s (?:suspendida|bloqueada|desactivada)\b
+    | \b(?:app|application|client|token) \s (?:cannot|can't|does\snot|is\snot|may\snot|lacks|needs|has\sno)\b
+    | \b(?:access|bearer|api)[\s_-]?(?:token|key)\b | \bcredentials?\b | \brevoked\b
+    | \bwrite \s (?:access|permissions?)\b | \bwrite:\w
+    | \bpermisos? \s (?:de \s escritura|para \s publicar)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -102,7 +119,8 @@ class Answer:
         if not isinstance(found, dict):
             return ""
         errors = found.get("errors")
-        several = [one for one in errors if isinstance(one, dict)] if isinstance(errors, list) else []
+        several = [found.get("error"), *(errors if isinstance(errors, list) else ())]
+        several = [one for one in several if isinstance(one, dict)]
         return "; ".join(dict.fromkeys(chain(*map(_words, (found, *several)))))
 
 
@@ -131,7 +149,9 @@ def is_too_early(answer: Answer) -> bool:
     """Whether the same will do in a moment: a picture that is still being processed, and the like."""
     if answer.status == HTTPStatus.TOO_EARLY:  # RFC 8470: not executed
         return True
-    return answer.status in _NOT_YET and bool(_IN_A_MOMENT.search(answer.words[:_READ]))
+    if answer.status not in _NOT_YET:
+        return False
+    return "retry-after" in answer.headers or bool(_IN_A_MOMENT.search(answer.words[:_READ]))
 
 
 def is_about_the_account(answer: Answer) -> bool:
@@ -199,7 +219,8 @@ def _reason(answer: Answer) -> str:
 
 
 def _words(found: Mapping[str, Any]) -> Iterator[str]:
-    """X has ``title`` and ``detail``, Mastodon ``error_description``, Bluesky ``message``; and ``error``."""
+    """X has ``title`` and ``detail``, Mastodon ``error_description``, Bluesky ``message``, Misskey ``code``;
+    and ``error``."""
     for name in _WORDS:
         if isinstance(found.get(name), str):
             yield found[name]

@@ -36,7 +36,7 @@ from campaign_bot.platforms.transport import IMPOSSIBLE, UNREADABLE, Got, OneCal
 from campaign_bot.servers import is_loopback
 
 USER_AGENT = f"campaign-bot/{__version__}"
-OURS = {"User-Agent": USER_AGENT}
+OURS = {"User-Agent": USER_AGENT, "Accept": "application/json"}  # or some servers answer with a page
 _TALKATIVE = (  # their DEBUG and INFO records hold tokens, signatures, bodies or URLs
     "tweepy.client",
     "tweepy.api",
