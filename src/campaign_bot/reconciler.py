@@ -16,8 +16,9 @@ from enum import StrEnum
 
 from campaign_bot.ledger import Attempt, Ledger
 from campaign_bot.model import Entry, Receipt, State
+from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Adapter, NoEvidence, Outgoing, RemotePost, outgoing_of
-from campaign_bot.text import comparable, fingerprint, likeness, overlap
+from campaign_bot.text import comparable, fingerprint, likeness, overlap, without_addresses
 
 DEADLINE = dt.timedelta(seconds=60)
 """Of a public call: until then its server may still be at work."""
@@ -26,6 +27,8 @@ BEFORE = dt.timedelta(minutes=2)
 AFTER = dt.timedelta(minutes=10)
 """How far a post's own time may lie before the first call, and after the last one's deadline."""
 
+ZONES, ZONE = dt.timedelta(hours=14), dt.timedelta(minutes=30)
+"""Some servers tell a post's time by their own zone, as if it were UTC: how far off, and in which steps."""
 
 ALIKE = 0.8
 """From this share of equal words on, a post may be ours though no reading of it says just what we wrote."""
@@ -72,24 +75,42 @@ class Sought:
 
     def allows(self, post: RemotePost) -> bool:
         """Whether it may be ours, whatever it says."""
+        return self.since <= post.created_at <= self.until and self._is_built_so(post)
+
+    def allows_elsewhere(self, post: RemotePost) -> bool:
+        """The same, by the time of another zone: where ours is known well enough to tell."""
+        off = post.created_at - self.since
         return (
-            self.since <= post.created_at <= self.until
-            and self._answers(post.reply_to)
-            and post.images == self.images
+            abs(off) < ZONES + ZONE
+            and off % ZONE <= self.until - self.since < ZONE
+            and self._is_built_so(post)
         )
+
+    def _is_built_so(self, post: RemotePost) -> bool:
+        return post.images == self.images and self._answers(post.reply_to)
 
     def resembles(self, post: RemotePost) -> bool:
         """Whether a post that says it in no exact reading may be ours: nearly the same words. Or, where it
-        was made when ours was, some of its words only (cut short, addresses hidden), or more of them."""
-        if any(likeness(said, self.text) >= ALIKE for said in readings(post)):
+        was made when ours was, some of its words only (cut short) or more of them, whatever its addresses."""
+        said = readings(post)
+        if any(likeness(self.text, one) >= ALIKE for one in said):
             return True
-        return self.is_close(post) and any(overlap(said, self.text) >= ALIKE for said in readings(post))
+        return self.is_close(post) and any(_is_part(self.text, one) for one in said)
 
     def is_close(self, post: RemotePost) -> bool:
         return self.close is None or self.close <= post.created_at <= self.close + BEFORE + AFTER
 
     def _answers(self, parent: str | None) -> bool:
         return parent == self.reply_to or (bool(self.parents) and (parent is None or parent in self.parents))
+
+
+def _is_part(ours: str, theirs: str) -> bool:
+    """Whether one of the two may be what a server left of the other; it may have put other addresses in."""
+    beginning = comparable(theirs).rstrip(".… ")  # it may end within a word
+    if beginning and comparable(ours).startswith(beginning):
+        return True
+    bare = without_addresses(ours), without_addresses(theirs)
+    return overlap(ours, theirs) >= ALIKE or overlap(*bare) >= ALIKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +132,29 @@ def match(
 
     ``source`` asks the platform what a post was made from (``Adapter.source``). PlatformError.
     """
-    free = untaken(ledger, entry.account, filter(wanted.allows, posts))
     ours = comparable(wanted.text)
-    equal = [post for post in free if ours in map(comparable, readings(post))]
-    if equal or not free:
+    posts = list(posts)
+    free = untaken(ledger, entry.account, filter(wanted.allows, posts))
+    if equal := _saying(ours, free):
         return Match(equal)
+    if elsewhere := _saying(ours, untaken(ledger, entry.account, filter(wanted.allows_elsewhere, posts))):
+        return Match((), elsewhere)
     share = {post.receipt.id: max(likeness(said, wanted.text) for said in readings(post)) for post in free}
     near = sorted(free, key=lambda post: -share[post.receipt.id])[:MOST_ASKED]
-    near = [_with_source(post, source) for post in near if share[post.receipt.id] >= ASKED]
-    equal = [post for post in near if ours in map(comparable, readings(post))]
-    if equal:
+    near = [
+        _with_source(post, source)
+        for post in near
+        if share[post.receipt.id] >= ASKED or wanted.resembles(post)
+    ]
+    if equal := _saying(ours, near):
         return Match(equal)
     asked = {post.receipt.id: post for post in near}
     alike = filter(wanted.resembles, (asked.get(post.receipt.id, post) for post in free))
     return Match((), [post for post in alike if not is_anothers(ledger, entry, post)])
+
+
+def _saying(words: str, posts: Iterable[RemotePost]) -> list[RemotePost]:
+    return [post for post in posts if words in map(comparable, readings(post))]
 
 
 def _with_source(post: RemotePost, source: Callable[[Receipt], str | None]) -> RemotePost:
@@ -198,8 +228,9 @@ def _among(
     recent: Callable[[dt.datetime], Sequence[RemotePost]],
     source: Callable[[Receipt], str | None],
 ) -> Evidence:
+    rules = registry.rules(entry.platform)
     try:
-        posts = recent(wanted.since)
+        posts = recent(wanted.since - ZONES if rules and rules.many_servers else wanted.since)
     except NoEvidence:
         return Evidence(Finding.NO_EVIDENCE)
     found = match(ledger, entry, wanted, posts, source)

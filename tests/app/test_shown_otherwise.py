@@ -6,6 +6,7 @@ Real adapters, on the stage's clock. The servers ignore idempotency keys.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from campaign_bot.platforms import registry
 from campaign_bot.platforms.base import Identity
 from campaign_bot.platforms.showing import MANNERS, Kept, Showing
 from support import fakes
-from support.fakes_mastodon import FakeMastodon
+from support.fakes_mastodon import FakeMastodon, error
 from support.working import Stage, at, post
 
 ACCOUNTS = (
@@ -140,6 +141,14 @@ def test_a_lost_ledger_is_never_a_second_post(
         ("March #AsylumReformNOW #One #Two", "March"),
         ("We read it aloud at the gate, all of it, in both languages", "We read it aloud…"),
         ("Read it", "Warning: detention, and what comes of it\n\nRead it"),
+        ("Read https://example.org/the/letter-to-congress?utm_source=a_b_c", "Read https://s.example/x7"),
+        ("Read https://example.org/the/letter-to-congress", "Read: The Letter (Example News)"),
+        ("https://example.org/the/letter-to-congress", "The Letter – Example News"),
+        ("https://example.org/the/letter-to-congress", "https://s.example/x7"),
+        ("✊🏽🕯️", ":fist_tone3: :candle:"),
+        ("✊🏽🕯️", ""),
+        ("#AsylumReformNOW #Now", ""),
+        ("¡Está aquí! ¿Qué pasó? Niñez, año, acción", "Esta aqui! Que paso? Ninez, ano, accion"),
     ],
 )
 def test_what_a_server_leaves_out_or_adds_is_never_a_second_post(
@@ -152,3 +161,77 @@ def test_what_a_server_leaves_out_or_adds_is_never_a_second_post(
     stage.run("10:00")
     assert fake.exhausted
     assert stage.settled(fake.showing)
+
+
+@pytest.mark.parametrize("kept", [Kept.SOURCE, Kept.LISTED])
+def test_what_a_server_cut_short_is_known_by_its_source(
+    tmp_path: Path, fake: FakeMastodon, kept: Kept
+) -> None:
+    fake.showing = Showing((lambda text: f"{text[:12]}…",), kept)
+    fake.arm(fakes.reset, on=fake.public_call, done=True, times=1)
+    stage = Real(tmp_path, fake, "We read it aloud at the gate, all of it, in both languages")
+    stage.run("10:00")
+    assert (stage.states()[KEY], len(fake.posts)) == (State.PUBLISHED, 1)
+
+
+@pytest.mark.parametrize("cut", ["{:.14}… ↗", "{:.12}…/x", "{:.12}..."])
+def test_a_link_that_is_shown_in_part_is_the_one_it_leads_to(
+    tmp_path: Path, fake: FakeMastodon, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    url = "https://example.org/the/letter-to-congress"
+    shown = fake._shown
+    link = f'<p>Read <a href="{url}">{cut.format(url)}</a></p>'
+    monkeypatch.setattr(fake, "_shown", lambda post: shown(post) | {"content": link})
+    fake.showing = Showing()
+    fake.arm(fakes.reset, on=fake.public_call, done=True, times=1)
+    stage = Real(tmp_path, fake, f"Read {url}")
+    stage.run("10:00")
+    assert (stage.states()[KEY], len(fake.posts)) == (State.PUBLISHED, 1)
+
+
+@pytest.fixture(params=[-8, -1, 1, 5.5, 14])
+def in_another_zone(
+    fake: FakeMastodon, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> FakeMastodon:
+    """A server that tells the times of its posts by its own zone, as if that were UTC."""
+    shown, off = fake._shown, dt.timedelta(hours=request.param)
+    monkeypatch.setattr(
+        fake, "_shown", lambda post: shown(post) | {"created_at": (post.created_at + off).isoformat()}
+    )
+    return fake
+
+
+def test_the_time_of_another_zone_is_never_a_second_post(
+    tmp_path: Path, in_another_zone: FakeMastodon
+) -> None:
+    in_another_zone.arm(fakes.reset, on=in_another_zone.public_call, done=True, times=1)
+    stage = Real(tmp_path, in_another_zone, "Read the letter to Congress today")
+    stage.run("10:00")
+    entry = stage.entries()[KEY]
+    assert (entry.state, entry.reason) == (State.UNCONFIRMED, "several")
+    assert len(in_another_zone.posts) == 1
+
+
+def test_nor_is_it_after_a_lost_ledger(tmp_path: Path, in_another_zone: FakeMastodon) -> None:
+    Real(tmp_path, in_another_zone, "Read the letter to Congress today").run("09:05")
+    again = Real(tmp_path, in_another_zone, "Read the letter to Congress today", start=at("09:06"))
+    again.run("10:00")
+    entry = again.entries()[KEY]
+    assert (entry.state, entry.reason, len(in_another_zone.posts)) == (State.PUBLISHED, "adopted", 1)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_source_that_is_forbidden_keeps_that_delivery_only(
+    tmp_path: Path, fake: FakeMastodon, status: int
+) -> None:
+    fake.showing = Showing((str.upper,))
+    text = "We read it aloud at the gate, all of it, in both languages"
+    Real(tmp_path, fake, text).run("09:05")
+    fake.arm(fakes.reply(error(status, "insufficient_scope")), on="GET /api/v1/statuses/")
+    more = {"posts/launch/more.md": post("2026-12-01 09:10", "Another thing altogether")}
+    again = Real(tmp_path, fake, text, start=at("09:06"))
+    again.edit(more)
+    again.run("10:00")
+    states = {entry.post: entry.state for entry in again.ledger.entries()}
+    assert states == {"launch/letter": State.UNCONFIRMED, "launch/more": State.PUBLISHED}
+    assert len(fake.posts) == 2

@@ -196,6 +196,16 @@ def test_a_picture_that_is_not_ready_is_known_whatever_the_words(fake: FakeMasto
         adapter.publish(outgoing(media=(media,)))
 
 
+@pytest.mark.parametrize("status", [400, 404, 409])
+def test_it_is_known_whatever_the_refusal(fake: FakeMastodon, status: int) -> None:
+    adapter = fake.adapter()
+    media = adapter.upload(image())
+    fake._unready[media.id] = 1
+    fake.arm(fakes.reply(error(status, "No")), on="POST /api/v1/statuses")
+    with pytest.raises(NotSent, match="still processing"):
+        adapter.publish(outgoing(media=(media,)))
+
+
 def test_what_is_refused_while_its_picture_is_ready_stays_refused(fake: FakeMastodon) -> None:
     adapter = fake.adapter()
     media = adapter.upload(image())
@@ -248,6 +258,35 @@ def test_a_post_without_its_time_is_not_understood(fake: FakeMastodon) -> None:
     fake.arm(fakes.reply(as_json([{"id": "1", "content": "x"}])), on=f"GET /api/v1/accounts/{ACCOUNT_ID}")
     with pytest.raises(Unknown):
         adapter.recent(dt.datetime.now(dt.UTC))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"in_reply_to_id": 0},
+        {"in_reply_to_id": ""},
+        {"mentions": None},
+        {"media_attachments": None},
+    ],
+    ids=str,
+)
+def test_nothing_may_be_written_in_other_ways(
+    fake: FakeMastodon, monkeypatch: pytest.MonkeyPatch, odd: dict[str, object]
+) -> None:
+    shown = fake._shown
+    monkeypatch.setattr(fake, "_shown", lambda post: shown(post) | odd)
+    adapter = fake.adapter()
+    adapter.publish(outgoing("Read it"))
+    (found,) = adapter.recent(dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1))
+    assert (found.text, found.reply_to, found.images) == ("Read it", None, 0)
+
+
+def test_json_is_asked_for(fake: FakeMastodon) -> None:
+    """Or some servers answer with a page, or lead to one where people sign in."""
+    adapter = fake.adapter()
+    adapter.verify()
+    adapter.publish(outgoing())
+    assert {request.headers["accept"] for request in fake.requests} == {"application/json"}
 
 
 def test_a_post_that_says_it_is_old_hides_no_newer_one(fake: FakeMastodon) -> None:

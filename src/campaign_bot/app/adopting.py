@@ -20,7 +20,7 @@ from campaign_bot.i18n.reasons import line
 from campaign_bot.ledger import Ledger, MoveRefused, Part
 from campaign_bot.model import Account, Campaign, Entry, Post, Queue, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, Outgoing, RemotePost, payload_of
-from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError, Refused
+from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError
 from campaign_bot.reconciler import BEFORE, RESEMBLES, Match, Sought, match, readings, untaken
 from campaign_bot.text import fingerprint, render, tongues
 
@@ -109,9 +109,7 @@ class Adopting:
                 return shown.source(receipt)
             except NotSent:
                 raise
-            except PlatformError as error:
-                if isinstance(error, Refused) and error.account_broken:
-                    raise
+            except PlatformError:
                 unread.add(receipt.id)
                 return None
 
@@ -134,13 +132,12 @@ class Adopting:
         # An earlier showing of a highlight is another one.
         since = entry.slot_at - BEFORE + shown.ahead if entry.is_showing else ALWAYS
         images = len(said.images) if number == 1 else 0
-        until = self._now() + BEFORE + shown.ahead
         return Sought(
             said.parts[number - 1],
             images,
             parent.id if parent else None,
             since,
-            until,
+            FOREVER,  # all of them are there already, whatever time they tell
             entry.slot_at - BEFORE + shown.ahead,
             _own(shown.posts) if number == 1 and is_bilingual else frozenset(),
         )

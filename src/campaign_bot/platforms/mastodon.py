@@ -126,7 +126,7 @@ class Mastodon:
                 answer = self._http.call("POST", f"{self._server}/api/v1/statuses", headers, body.encode())
                 return _receipt(self._http.check(answer).json())
         except Refused as error:
-            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY and self._is_processing(outgoing.media):
+            if not error.account_broken and self._is_processing(outgoing.media):
                 raise NotSent(f"{PROCESSING}: {error.reason}", status=error.status) from None
             raise
 
@@ -275,15 +275,17 @@ def _receipt(status: Mapping[str, Any]) -> Receipt:
 
 
 def _remote_post(status: Mapping[str, Any]) -> RemotePost:
-    mentions = {person["url"]: person["acct"] for person in status["mentions"]}
-    parent = status["in_reply_to_id"]
-    shown = words(status["content"], mentions)
+    # Some servers have null, 0 or nothing where Mastodon has an empty list or text. What is missing is not
+    # understood: it may be a post of ours.
+    mentions = {person["url"]: person["acct"] for person in status.get("mentions") or ()}
+    parent = status["in_reply_to_id"] or None
+    shown = words(status["content"] or "", mentions)
     return RemotePost(
         _receipt(status),
         shown,
         instant(status["created_at"]),
         None if parent is None else remote_id(parent),
-        len(status["media_attachments"]),
+        len(status["media_attachments"] or ()),
         tuple(dict.fromkeys(one for one in _kept(status) if one != shown)),
     )
 

@@ -16,6 +16,7 @@ from campaign_bot.platforms.values import text
 # No part of it goes beyond the next "<". Groups are not possessive: Python 3.11.2 goes wrong with those.
 _TAG = re.compile(r"""<(?=[A-Za-z/!?])([/!?]?)([A-Za-z]*+[1-6]?)((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*)>""")
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_CUT = re.compile(r"…|\.\.\.")
 _BREAKS = {"br": "\n", "li": "\n", "div": "\n"} | dict.fromkeys(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "hr"), "\n\n"
 )
@@ -57,7 +58,7 @@ class _Reader:
             self._link = None
 
     def _written(self, shown: str, address: str) -> str:
-        """Mastodon hides parts of an address by style and keeps its letters; others shorten it."""
+        """Mastodon hides parts of an address by style and keeps its letters; others cut them out."""
         if address in self._mentions:
             return f"@{self._mentions[address]}"
-        return address if shown.endswith(("…", "...")) else shown
+        return address if _CUT.search(shown) else shown

@@ -1,7 +1,7 @@
 """What a text is on a platform: its length, its tags and links, its final form. Pure."""
 
 from campaign_bot.text.checking import check
-from campaign_bot.text.comparing import comparable, likeness, overlap
+from campaign_bot.text.comparing import comparable, likeness, overlap, without_addresses
 from campaign_bot.text.costs import cost, has_link, part_price
 from campaign_bot.text.entities import Entity, EntityKind, entities
 from campaign_bot.text.lengths import invalid_characters, length
@@ -25,4 +25,5 @@ __all__ = [
     "part_price",
     "render",
     "tongues",
+    "without_addresses",
 ]

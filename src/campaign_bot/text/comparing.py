@@ -45,22 +45,32 @@ def comparable(text: str) -> str:
 def likeness(one: str, other: str) -> float:
     """The share of the longer text's words that both have in the same order, as a diff finds them: 0 to 1.
 
-    Words are runs of letters and digits, whatever their capitals; entities (``&amp;``) are undone on both
-    sides. Two texts without any word are alike: nothing tells them apart.
+    Words are runs of letters and digits, whatever their capitals and accents; entities (``&amp;``) are undone
+    on both sides. Two texts without any word are alike: nothing tells them apart.
     """
     mine, theirs = _words(one), _words(other)
     longer = max(len(mine), len(theirs))
     return _in_common(mine, theirs) / longer if longer else 1.0
 
 
-def overlap(one: str, other: str) -> float:
+def overlap(ours: str, theirs: str) -> float:
     """As ``likeness``, of the shorter text's words: 1 where a text was only cut, or only added to.
 
-    A text without any word (a person's heart, say) is part of none that has some.
+    Nothing tells what became of ours without any word (emoji, or a link): it may be any; and a post that
+    shows nothing may be ours. One without a word (a person's heart, say) is part of none that has some.
     """
-    mine, theirs = _words(one), _words(other)
-    shorter = min(len(mine), len(theirs))
-    return _in_common(mine, theirs) / shorter if shorter else float(len(mine) == len(theirs))
+    mine, others = _words(ours), _words(theirs)
+    shorter = min(len(mine), len(others))
+    return _in_common(mine, others) / shorter if shorter else float(not mine or not theirs)
+
+
+def without_addresses(text: str) -> str:
+    """What is left of a text where a server shows other addresses (shortened, a page's title) or none."""
+    done, out = 0, []
+    for url in urls.find(text):
+        out.append(text[done : url.start])
+        done = url.end
+    return " ".join([*out, text[done:]])
 
 
 def _in_common(mine: Sequence[str], theirs: Sequence[str]) -> int:
@@ -79,7 +89,8 @@ def _in_common(mine: Sequence[str], theirs: Sequence[str]) -> int:
 
 
 def _words(text: str) -> Sequence[str]:
-    return _WORD.findall(nfc(html.unescape(text)).casefold())
+    letters = unicodedata.normalize("NFKD", html.unescape(text).casefold())
+    return _WORD.findall("".join(one for one in letters if not unicodedata.combining(one)))
 
 
 def _is_seen(character: str) -> bool:
