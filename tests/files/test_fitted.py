@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops, ImageCms, ImageStat
 
 from campaign_bot import files
-from campaign_bot.files import picture
+from campaign_bot.files import fitted, picture
 from campaign_bot.files.fitted import MEDIA_TYPES
 from campaign_bot.model import ImageFile, Picture, Rules, Severity
 from campaign_bot.platforms.bluesky import Bluesky
@@ -291,3 +291,30 @@ def test_a_side_is_no_longer_than_a_format_has_room_for(
     assert max(most) in (16_382, 16_383)
     assert file.width <= most[0]
     assert file.height <= most[1]
+
+
+def test_a_webp_that_is_drawn_anew_has_eight_megapixels(tmp_path: Path) -> None:
+    """One of 40 that can be seen through took 1.7 GB and three quarters of a minute to make."""
+    data = photos.saved(photos.drawn((4000, 3000), "RGBA"), "WEBP", exif=photos.exif(6))
+    root = write(tmp_path, {POST: one("media/a"), "posts/media/a": data})
+    file = picture(root, Picture("media/a", ""), X.rules)
+    assert 7_900_000 < file.width * file.height <= 8_000_000
+    said = {
+        (p.params["new_width"], p.params["new_height"])
+        for p in load(root).problems
+        if p.code == "picture-smaller"
+    }
+    assert said == {(file.width, file.height)}
+
+
+def test_what_only_turns_out_to_need_a_webp_is_made_no_larger_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A palette of 256 colours grows when it is resized: there are many more between them."""
+    monkeypatch.setattr(fitted, "_AS_WEBP", 50_000)
+    noisy = photos.noise((400, 300), "P")
+    data = photos.saved(noisy, "PNG", transparency=bytes(range(256)))
+    rules = replace(X.rules, image_pixels=100_000, image_bytes=len(data))
+    file, image = made(data, rules, tmp_path)
+    assert image.format == "WEBP"
+    assert 49_000 < file.width * file.height <= 50_000

@@ -58,6 +58,7 @@ def test_pictures_by_language_or_for_all(tmp_path: Path) -> None:
         (one("media/../../a.png"), "4:5 images.0.file picture-outside"),
         (one("/etc/passwd"), "4:5 images.0.file picture-outside"),
         (one("'C:\\a.png'"), "4:5 images.0.file picture-outside"),
+        (one("https://example.org/a.png"), "4:5 images.0.file picture-outside"),
         (one("media/link.png"), "4:5 images.0.file picture-outside"),
         (one("media/empty.png"), "4:5 images.0.file unreadable-picture"),
         (one("media/text.png"), "4:5 images.0.file unreadable-picture"),

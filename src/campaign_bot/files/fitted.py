@@ -28,6 +28,7 @@ _QUALITIES = (90, 80, 70)
 _TRIES = 20
 _HOPELESS = 1.5  # so many times too many bytes: a lower quality does not help enough
 _PIXELS_PER_BYTE = 4  # two bits for each, as JPEG takes at a good quality
+_AS_WEBP = 8_000_000  # pixels: what can be seen through takes 40 bytes and a microsecond for each
 _EASY = 4_000_000  # pixels that are decoded only to see that they can be
 _LONGEST = 16_383  # pixels of a side of what is drawn anew: a WebP has no more, and a JPEG 65,500
 
@@ -62,20 +63,25 @@ class Made:
 
 
 def size(container: Container, metadata: Metadata, frame: Frame) -> tuple[int, int]:
-    """Width and height, upright, in which it is drawn: no more pixels than the frame has room for.
-
-    One with too many bytes gets as many pixels as a photograph may have in the bytes that are allowed.
-    """
+    """Width and height, upright, in which it is drawn: no more pixels than the frame has room for."""
     width, height = container.width, container.height
     if container.pixels > MOST_PIXELS:
         width, height = -(-width // 2), -(-height // 2)
-    most = (
-        frame.pixels if container.weight <= frame.bytes else min(frame.pixels, frame.bytes * _PIXELS_PER_BYTE)
-    )
-    scale = min(math.sqrt(most / (width * height)), _LONGEST / max(width, height))
-    if scale < 1:
-        width, height = max(1, int(width * scale)), max(1, int(height * scale))
-    return upright((width, height), metadata)
+    most = _most_pixels(container, frame)
+    scale = min(1, math.sqrt(most / (width * height)), _LONGEST / max(width, height))
+    return upright(_scaled((width, height), scale), metadata)
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
+
+
+def _most_pixels(container: Container, frame: Frame) -> int:
+    """One with too many bytes gets as many as a photograph may have in the bytes that are allowed."""
+    heavy = container.weight > frame.bytes
+    most = min(frame.pixels, frame.bytes * _PIXELS_PER_BYTE) if heavy else frame.pixels
+    may_be_webp = container.format == "WEBP" or (heavy and container.format != "JPEG")
+    return min(most, _AS_WEBP) if may_be_webp else most
 
 
 def upright(stored: tuple[int, int], metadata: Metadata) -> tuple[int, int]:
@@ -143,6 +149,9 @@ def _within(image: Image, container: Container, frame: Frame, like_before: Mappi
     data, kind = b"", ""
     options: Mapping[str, Any] = {}
     for kind, options in _ways(image, container, frame, like_before):
+        if kind == "WEBP" and image.width * image.height > _AS_WEBP:
+            scale = math.sqrt(_AS_WEBP / (image.width * image.height))
+            image = drawing.resized(image, _scaled(image.size, scale))
         data = drawing.saved(image, kind, options)
         if len(data) <= frame.bytes:
             return Made(data, kind, *image.size)
@@ -150,7 +159,7 @@ def _within(image: Image, container: Container, frame: Frame, like_before: Mappi
             break
     for _ in range(_TRIES):
         scale = min(0.9, 0.95 * math.sqrt(frame.bytes / len(data)))
-        image = drawing.resized(image, (max(1, int(image.width * scale)), max(1, int(image.height * scale))))
+        image = drawing.resized(image, _scaled(image.size, scale))
         data = drawing.saved(image, kind, options)
         if len(data) <= frame.bytes:
             return Made(data, kind, *image.size)

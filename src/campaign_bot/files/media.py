@@ -32,6 +32,8 @@ def inside(file: str) -> str | None:
     path = posixpath.normpath(file.replace("\\", "/"))
     if path.startswith(("/", "~", "../")) or path in (".", "..") or path[1:2] == ":" or "\0" in path:
         return None
+    if "://" in file:
+        return None
     return path
 
 
