@@ -63,10 +63,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a post has to be like to be the one we look for. The instants are the platform's (UTC)."""
+    """What a post has to be like to be the one we look for. The instants are the platform's (UTC).
+
+    ``images``: how many pictures it has; None: any number.
+    """
 
     text: str
-    images: int
+    images: int | None
     reply_to: str | None
     since: dt.datetime
     until: dt.datetime
@@ -87,7 +90,7 @@ class Sought:
         )
 
     def _is_built_so(self, post: RemotePost) -> bool:
-        return post.images == self.images and self._answers(post.reply_to)
+        return self.images in (None, post.images) and self._answers(post.reply_to)
 
     def resembles(self, post: RemotePost) -> bool:
         """Whether a post that says it in no exact reading may be ours: nearly the same words. Or, where it

@@ -14,6 +14,7 @@ from campaign_bot.ledger import Ledger
 from campaign_bot.model import Account, State
 from campaign_bot.platforms.base import RemotePost
 from campaign_bot.platforms.errors import TOO_MANY, Refused, Unknown
+from support import photos
 from support.working import CAMPAIGN, DATED, Scripted, Stage, at, post
 
 LETTER = "posts/launch/letter.md"
@@ -286,6 +287,72 @@ def test_an_account_that_was_read_before_waits_until_it_can_be_read_again(stage:
     retry(stage)
     stage.run("12:00")
     assert stage.texts("x-en") == ["Good morning", "Read the letter", "Another thing"]
+
+
+# ---------------------------------------------------------------- edited between the loss and the start
+
+PICTURES: dict[str, str | bytes | None] = {"posts/media/a.png": photos.saved(photos.drawn(), "PNG")}
+PICTURED = "[{file: media/a.png, alt: {en: a, es: a}}]"
+
+
+@pytest.mark.parametrize("before", ["with a picture", "without"])
+def test_the_same_words_are_the_same_post_whatever_pictures_they_have(tmp_path: Path, before: str) -> None:
+    files = [post("2026-12-01 09:00", CAPTION, images=PICTURED), post("2026-12-01 09:00", CAPTION)]
+    first, then = files if before == "with a picture" else reversed(files)
+    stage = Long(tmp_path, {LETTER: first} | PICTURES | ONLY_EN)
+    stage.run("09:05")
+    stage.lose_ledger()
+    stage.edit({LETTER: then})
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.entries()[EN].reason) == ([CAPTION], "adopted")
+
+
+@pytest.mark.parametrize("then", [("separate", "together"), ("together", "separate")], ids=">".join)
+def test_a_text_that_stood_beside_the_other_language_or_does_so_now_is_for_a_person(
+    tmp_path: Path, then: tuple[str, str]
+) -> None:
+    accounts = "accounts:\n  x-en: {platform: x, languages: [en, es], bilingual: %s}\n"
+    files = {LETTER: post("2026-12-01 09:00", CAPTION, "Leemos la carta en voz alta, a la puerta")}
+    stage = Long(tmp_path, files | {"config/accounts.yaml": accounts % then[0]} | ONLY_EN)
+    stage.run("08:50")
+    copy = stage.copy_of_ledger()
+    stage.run("09:05")
+    shown = stage.texts("x-en")
+    put_back(stage, copy)
+    stage.edit({"config/accounts.yaml": accounts % then[1]})
+    stage.restart()
+    stage.run("12:00")
+    assert stage.texts("x-en") == shown
+    assert set(stage.states().values()) == {State.CANCELLED, State.UNCONFIRMED}
+
+
+def test_a_post_that_was_renamed_and_edited_a_little_is_for_a_person(stage: Long) -> None:
+    stage.edit({LETTER: post("2026-12-01 09:00", CAPTION)})
+    stage.run("08:50")
+    copy = stage.copy_of_ledger()
+    stage.run("09:05")
+    put_back(stage, copy)
+    stage.edit({LETTER: None, "posts/launch/brief.md": post("2026-12-01 09:00", LIKE_IT)})
+    stage.restart()
+    stage.run("10:00")
+    assert (stage.texts("x-en"), stage.states()["launch/brief:x-en:en"]) == ([CAPTION], State.UNCONFIRMED)
+
+
+@pytest.mark.parametrize("then", ["Three things have to change", "In between\n\n---\n\nAnd the second part"])
+def test_a_thread_never_branches(tmp_path: Path, then: str) -> None:
+    thread = "One of two\n\n---\n\n"
+    stage = Long(tmp_path, {LETTER: post("2026-12-01 09:00", thread + "And the second part")} | ONLY_EN)
+    stage.run("09:05")
+    stage.lose_ledger()
+    stage.edit({LETTER: post("2026-12-01 09:00", thread + then)})
+    stage.run("12:00")
+    assert (stage.texts("x-en"), stage.states()[EN]) == (
+        ["One of two", "And the second part"],
+        State.UNCONFIRMED,
+    )
+    desk(stage).confirm_not_published(EN)
+    stage.run("13:00")
+    assert stage.texts("x-en")[2:] == then.split("\n\n---\n\n")
 
 
 # ---------------------------------------------------------------- how far back

@@ -21,7 +21,7 @@ from campaign_bot.ledger import Ledger, MoveRefused, Part
 from campaign_bot.model import Account, Campaign, Entry, Post, Queue, Receipt, Rendered, State
 from campaign_bot.platforms.base import Adapter, Outgoing, RemotePost, payload_of
 from campaign_bot.platforms.errors import TOO_MANY, NotSent, PlatformError
-from campaign_bot.reconciler import BEFORE, RESEMBLES, Match, Sought, match, readings, untaken
+from campaign_bot.reconciler import BEFORE, RESEMBLES, Match, Sought, is_anothers, match, readings, untaken
 from campaign_bot.text import fingerprint, render, tongues
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ class Adopting:
             thread = parents(self._ledger, entry, receipts)
             wanted = self._sought(entry, said, number, thread[0], shown, is_bilingual=is_bilingual)
             found = self._match(entry, wanted, shown)
-            alike = () if found.equal else self._alike(entry, campaign, found.alike, shown.ahead)
+            near = found.alike or (self._instead_of_part(entry, thread[0], shown) if number > 1 else ())
+            alike = () if found.equal else self._alike(entry, campaign, near, shown.ahead)
             if not found.equal and not alike and number == 1 and entry.is_showing:
                 alike = self._alike(entry, None, self._instead(entry, campaign, shown), shown.ahead)
             if alike:
@@ -131,10 +132,9 @@ class Adopting:
         # In two languages, the second may have replied to the first, whatever becomes of that today.
         # An earlier showing of a highlight is another one.
         since = entry.slot_at - BEFORE + shown.ahead if entry.is_showing else ALWAYS
-        images = len(said.images) if number == 1 else 0
         return Sought(
             said.parts[number - 1],
-            images,
+            None,  # its file may have got or lost a picture since
             parent.id if parent else None,
             since,
             FOREVER,  # all of them are there already, whatever time they tell
@@ -149,6 +149,12 @@ class Adopting:
         denied_at = self._denied_at(entry)
         new = [post for post in posts if denied_at is None or post.created_at > denied_at - BEFORE + ahead]
         return [post for post in new if campaign is None or not _is_in_files(campaign, entry, post)]
+
+    def _instead_of_part(self, entry: Entry, parent: Receipt | None, shown: Shown) -> Sequence[RemotePost]:
+        """What follows the part before already: it may be this one, before its file was edited."""
+        replies = (post for post in shown.posts if parent and post.reply_to == parent.id)
+        free = untaken(self._ledger, entry.account, replies)
+        return [post for post in free if not is_anothers(self._ledger, entry, post)]
 
     def _instead(self, entry: Entry, campaign: Campaign, shown: Shown) -> Sequence[RemotePost]:
         """What its slot may have shown instead, when a ledger that is gone knew whose turn it was.

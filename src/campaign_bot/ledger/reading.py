@@ -288,11 +288,12 @@ class Reading(Store):
             return [Stray(*row) for row in conn.execute(query)]
 
     def says(self, account: str, texts: Collection[str], fingerprints: Collection[str], *, but: str) -> bool:
-        """Whether another delivery to this account, whatever became of it, says one of these.
+        """Whether another delivery to this account says one of these, whatever became of it. None that was
+        cancelled counts: it may be this one under a former name.
 
         ``texts`` as a part that was begun has them; ``fingerprints`` are those of whole deliveries.
         """
-        others = (D.account == account, D.key != but)
+        others = (D.account == account, D.key != but, D.state != State.CANCELLED)
         part = select(D.key).join(parts, parts.c.key == D.key).where(*others, parts.c.text.in_(texts))
         whole = select(D.key).where(*others, D.fingerprint.in_(fingerprints))
         with self._read() as conn:
