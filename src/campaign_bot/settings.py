@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     def ledger_at(self, root: Path, *, live: bool) -> Path | str:
         """Where the live ledger lies, or the dry one: a file, or a database's URL. Only this says it.
 
-        Raises Unable where both would be the same file.
+        Raises Unable where both would be the same file, LedgerError for what is no ledger's address.
         """
         dry = self.state_of(root) / "dry-run.db"
         if not live:

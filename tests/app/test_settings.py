@@ -6,6 +6,7 @@ import pytest
 
 from campaign_bot import settings, sources
 from campaign_bot.i18n.sentences import Unable, sentence
+from campaign_bot.ledger import LedgerError
 
 TOKEN = "CAMPAIGN_BOT_ACCOUNTS__X_EN__ACCESS_TOKEN"
 SECRET = "s3cret-token-0123"
@@ -140,6 +141,21 @@ def test_where_the_ledgers_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     moved = settings.load(tmp_path)
     assert moved.ledger_at(tmp_path, live=True) == "postgresql://db/campaign"
     assert moved.ledger_at(tmp_path, live=False) == tmp_path / "var/dry-run.db"
+
+
+IN_MEMORY = ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///:memory:?cache=shared"]
+ELSEWHERE = ["sqlite://campaign.db", "sqlite://var/campaign.db", "sqlite://localhost/campaign.db"]
+
+
+@pytest.mark.parametrize("url", [*IN_MEMORY, *ELSEWHERE])
+def test_a_live_ledger_lies_in_a_file_that_its_address_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """In memory, each command would begin its own: no pause would reach the worker."""
+    monkeypatch.setenv("CAMPAIGN_BOT_DATABASE_URL", url)
+    with pytest.raises(LedgerError) as error:
+        settings.load(tmp_path).ledger_at(tmp_path, live=True)
+    assert error.value.code == "ledger-url"
 
 
 def test_a_ledger_is_there_once_it_was_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import threading
 import zipfile
@@ -20,11 +21,11 @@ from campaign_bot import private, settings
 from campaign_bot.app import backup as copies
 from campaign_bot.ledger import Ledger
 from campaign_bot.ledger.schema import REVISION
-from campaign_bot.model import State
+from campaign_bot.model import Receipt, State
 from support.cli import NOW, read, run
 from support.deliveries import NOON, delivery
 from support.files import write
-from support.ledgers import KEY, add
+from support.ledgers import KEY, add, begin
 
 OTHER = "launch/letter:x-es:es"
 
@@ -394,8 +395,39 @@ def test_a_database_of_something_else_is_no_ledger(root: Path, ledger: Path, tmp
     with closing(sqlite3.connect(file)) as made:
         made.execute("CREATE TABLE theirs (x)")
     before = ledger.read_bytes()
-    assert restore(root, file, "--yes").exit_code == 1
+    result = restore(root, file, "--yes")
+    assert (result.exit_code, "is damaged, or is not a ledger" in result.stderr) == (1, True)
     assert ledger.read_bytes() == before
+
+
+def test_what_was_moved_aside_goes_back_with_the_log_beside_it(
+    root: Path, ledger: Path, copy: Path, tmp_path: Path
+) -> None:
+    killed = tmp_path / "killed"
+    with Ledger.open(ledger) as worker:
+        add(worker, delivery(OTHER, account="x-es", language="es"))
+        shutil.copytree(ledger.parent, killed)
+    assert (killed / "campaign.db-wal").stat().st_size > 0
+    shutil.rmtree(ledger.parent)
+    killed.rename(ledger.parent)
+    assert restore(root, copy, "--yes").exit_code == 0
+    aside = next(ledger.parent.glob("replaced-*/campaign.db"))
+    before = sorted((path.name, path.read_bytes()) for path in aside.parent.iterdir())
+    assert restore(root, aside, "--yes").exit_code == 0
+    assert keys(ledger) == sorted([KEY, OTHER])
+    assert sorted((path.name, path.read_bytes()) for path in aside.parent.iterdir()) == before
+    assert not list(ledger.parent.glob(".*"))
+
+
+def test_a_ledger_of_dry_runs_never_takes_the_place_of_the_live_one(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+    with Ledger.open(file) as dry:
+        add(dry)
+        begin(dry)
+        dry.record(KEY, Receipt(1, "r1", "dry-run://x-en/r1"), now=NOON, last=True)
+    result = restore(root, file, "--yes")
+    assert (result.exit_code, "is a copy of the ledger of dry runs" in result.stderr) == (1, True)
+    assert not (root / "var/campaign.db").exists()
 
 
 def test_a_disk_without_room_is_not_filled(

@@ -180,10 +180,13 @@ def unpacked(root: Path, settings: Settings, file: Path) -> Iterator[Copy]:
         place = private.temporary(ledger)
         try:
             _unpack(packed, archive, manifest, place, file)
+            if manifest is None:
+                _take_log(file, place)
             _check(place, manifest, file)
             yield Copy(manifest, place, ledger)
         finally:
-            place.unlink(missing_ok=True)
+            for beside in ("", *BESIDE):
+                Path(f"{place}{beside}").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -255,6 +258,18 @@ def _chunks(packed: IO[bytes], archive: zipfile.ZipFile | None, size: int) -> It
             raise ValueError("shorter than it says")
 
 
+def _take_log(file: Path, place: Path) -> None:
+    """A ledger that was moved aside, or copied as it lay there, has a log beside it: what came last."""
+    from campaign_bot.ledger import copies  # here, for it loads SQLAlchemy
+
+    log = Path(f"{file}-wal")
+    if not log.exists():
+        return
+    with _opened(log) as written, os.fdopen(private.made_file(Path(f"{place}-wal")), "wb") as made:
+        shutil.copyfileobj(written, made)
+    copies.take_in_log(place, str(file))
+
+
 def _check(place: Path, manifest: Manifest | None, file: Path) -> None:
     from campaign_bot.ledger import copies  # here, for it loads SQLAlchemy
 
@@ -262,6 +277,8 @@ def _check(place: Path, manifest: Manifest | None, file: Path) -> None:
     revision = copies.revision_of(place, str(file))
     if manifest and revision != manifest.revision:
         raise Unable("backup-damaged", file=file)
+    if manifest is None and copies.is_dry(place, str(file)):
+        raise Unable("backup-of-dry", file=file)
 
 
 # ---------------------------------------------------------------- putting it back

@@ -201,6 +201,10 @@ SENTENCES = {
     ),
     "not-a-backup": N_("{file} is not a copy that campaign-bot ledger backup made. Nothing was changed."),
     "backup-damaged": N_("The copy {file} is damaged. Nothing was changed: use another one."),
+    "backup-of-dry": N_(
+        "{file} is a copy of the ledger of dry runs. In the place of the live one it would keep in what "
+        "never went out. Nothing was changed."
+    ),
     "backup-of-newer": N_(
         "The copy {file} was made by a newer version of campaign-bot ({version}). Install that version, or a "
         "later one. Nothing was changed."

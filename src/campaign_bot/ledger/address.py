@@ -55,11 +55,15 @@ class Address:
 
 
 def file_in(url: str) -> Path | None:
-    """The file that a URL of SQLite's names, as it is written there; None where it names none."""
-    try:
-        return _file(make_url(url))
-    except ArgumentError:
-        return None
+    """The file that the URL of a ledger names, as it is written there; None for a database on a server.
+
+    LedgerError where it names neither: what lies in memory, each command would begin anew.
+    """
+    parsed = _parsed(url)
+    file = _file(parsed)
+    if parsed.get_backend_name() == "sqlite" and (file is None or parsed.host):
+        raise LedgerError("ledger-url", ledger=_plain(parsed))
+    return file
 
 
 def _parsed(text: str) -> URL:

@@ -50,13 +50,32 @@ def copy(ledger: Path, target: Path) -> None:
         made.execute("PRAGMA journal_mode = DELETE")
 
 
+def take_in_log(copied: Path, label: str) -> None:
+    """Put into a copy what SQLite had not: the log beside it, which is gone then. LedgerError."""
+    with _told(label), closing(_opened(copied, "mode=rw")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def is_dry(copied: Path, label: str) -> bool:
+    """Whether dry runs have published in it. LedgerError."""
+    query = "SELECT 1 FROM receipts WHERE url LIKE 'dry-run:%' LIMIT 1"
+    with _told(label), closing(_opened(copied, "immutable=1")) as connection:
+        return connection.execute(query).fetchone() is not None
+
+
 def revision_of(copied: Path, label: str) -> str:
     """The form of a copy that is whole. LedgerError for one that is damaged, no ledger, or a newer one's."""
     with _told(label), closing(_opened(copied, "immutable=1")) as connection:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if found != "ok":
             raise LedgerError("ledger-corrupt", ledger=label, detail=str(found).splitlines()[-1])
-        revision = str(connection.execute(f"SELECT version_num FROM {version.name}").fetchone()[0])  # noqa: S608
+        is_ledger = connection.execute(
+            "SELECT 1 FROM sqlite_schema WHERE name = ?", (version.name,)
+        ).fetchone()
+        row = is_ledger and connection.execute(f"SELECT version_num FROM {version.name}").fetchone()  # noqa: S608
+        if not row:
+            raise LedgerError("ledger-corrupt", ledger=label, detail=f"no {version.name}")
+    revision = str(row[0])
     if revision > REVISION:
         raise LedgerError("ledger-newer", ledger=label, revision=_shown(revision))
     return revision
