@@ -169,6 +169,23 @@ def test_a_picture_is_not_waited_for_for_ever(fake: FakeMastodon) -> None:
     assert fake.count("GET /api/v1/media") == 3
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_picture_is_taken_where_nobody_can_ask_for_it(fake: FakeMastodon, status: int) -> None:
+    fake.processing = 1
+    fake.arm(fakes.reply(error(status, "No such route")), on="GET /api/v1/media/")
+    adapter = fake.adapter()
+    media = adapter.upload(image())
+    fake._unready[media.id] = 0
+    adapter.publish(outgoing(media=(media,)))
+    assert len(fake.posts[0].media) == 1
+
+
+def test_a_picture_without_an_address_is_waited_for(fake: FakeMastodon) -> None:
+    fake.arm(fakes.reply(as_json({"id": "7", "type": "image"}, 202)), on="POST /api/v2/media")
+    fake.media["7"], fake._unready["7"] = (b"", ""), 0
+    assert fake.adapter().upload(image()).id == "7"
+
+
 @pytest.mark.parametrize(
     "words",
     [

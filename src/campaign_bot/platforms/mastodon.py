@@ -43,6 +43,7 @@ PAGES = 80
 # As Mastodon, GoToSocial and Pleroma write it. An id has a digit; a profile's other pages have none. A person
 # with a server (`@name@server`) is someone else's.
 _STATUS = re.compile(r".*/(?:@[^/@]+|statuses|notice)/(?=[A-Za-z]*[0-9])([0-9A-Za-z]+)")
+_NO_ROUTE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 PAUSES = (0.5, 1, 2, 4, 8, 15)  # seconds between looks at a picture that is being processed
 # Mastodon.py would ask the server for its version before an upload (and ask for ever where it gets none).
 # Any from 3.1.4 makes it use the upload that is current since.
@@ -93,15 +94,15 @@ class Mastodon:
             media = self._api.media_post(
                 image.data, image.media_type, description=image.alt or None, file_name=anything
             )
-            media_id = remote_id(media["id"])
-            for pause in PAUSES:  # 202 and then 206, with no address, while it is processed
-                if media["url"]:
-                    return Media(media_id, image.alt)
-                time.sleep(pause)
-                media = self._api.media(media_id)
-            if media["url"]:
-                return Media(media_id, image.alt)
-        raise NotSent(f"{PROCESSING}: {image.name}")
+            media_id, is_ready = remote_id(media["id"]), bool(media.get("url"))
+        for pause in PAUSES:  # 202 and then 206, with no address, while it is processed
+            if is_ready:
+                break
+            time.sleep(pause)
+            is_ready = self._is_ready(media_id)
+        if not is_ready:
+            raise NotSent(f"{PROCESSING}: {image.name}")
+        return Media(media_id, image.alt)
 
     def publish(self, outgoing: Outgoing) -> Receipt:
         """The request as the API has it: Mastodon.py takes longer to read the answer than all else does."""
@@ -215,10 +216,19 @@ class Mastodon:
     def _is_processing(self, media: Sequence[Media]) -> bool:
         """Whether a picture is not ready, whatever words a server has for that."""
         try:
-            with self._http.outcome():
-                return any(not self._api.media(one.id)["url"] for one in media)
+            return not all(self._is_ready(one.id) for one in media)
         except PlatformError:
             return False
+
+    def _is_ready(self, media_id: str) -> bool:
+        """Whether a picture is processed; some servers tell that only when it is used."""
+        try:
+            with self._http.outcome():
+                return bool(self._api.media(media_id).get("url"))
+        except PlatformError as error:
+            if error.status in _NO_ROUTE:
+                return True
+            raise
 
     def _limits(self) -> Mapping[str, str]:
         """The server's own limits, where it tells them: an account is good without."""
