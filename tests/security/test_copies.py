@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sqlite3
+import zipfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -101,6 +103,20 @@ def test_nor_does_the_program_that_its_manifest_names() -> None:
                     "members": (),
                 }
             )
+
+
+def test_nor_does_the_campaign_that_it_names(ledger: Path, tmp_path: Path) -> None:
+    """Whoever is asked whether to put it back reads our words, and not the file's."""
+    file, forged = tmp_path / "copy.zip", tmp_path / "forged.zip"
+    assert run("ledger", "backup", str(file), root=ledger.parents[1]).exit_code == 0
+    with zipfile.ZipFile(file) as copy, zipfile.ZipFile(forged, "w") as made:
+        manifest = json.loads(copy.read("manifest.json"))
+        manifest["campaign"] = f"ours\nThe copy is in place.\x1b[2J\u202e{'x' * 9000}"
+        made.writestr("manifest.json", json.dumps(manifest))
+        made.writestr("campaign.db", copy.read("campaign.db"))
+    said = run("ledger", "restore", str(forged), root=ledger.parents[1], answer="n\n").stdout.splitlines()[0]
+    assert said.startswith("A copy of the live ledger of ours The copy is in place.\ufffd[2J\ufffdxxx")
+    assert len(said) < 200
 
 
 def test_an_operators_own_view_and_index_do_no_harm(ledger: Path) -> None:

@@ -11,6 +11,7 @@ from campaign_bot.cli.base import Group, argument, command, dry_option, yes_opti
 from campaign_bot.cli.deciding import say_ledger
 from campaign_bot.cli.output import confirmed, say
 from campaign_bot.cli.session import Session, pass_session
+from campaign_bot.files.words import shown
 from campaign_bot.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _describe(copy: Copy) -> str:
         if copy.is_live
         else _("A copy of the ledger of dry runs of {campaign}, made {when}.")
     )
-    return words.format(campaign=made.campaign, when=f"{made.created_at:%Y-%m-%d %H:%M} UTC")
+    return words.format(campaign=shown(made.campaign), when=f"{made.created_at:%Y-%m-%d %H:%M} UTC")
 
 
 def _tell_what_follows() -> None:
