@@ -140,7 +140,6 @@ def _check_alt(post: Post, index: int, audiences: list[Audience]) -> Iterator[Pr
         if limit and len(alt) > limit and (languages, platform) not in told:
             told.add((languages, platform))
             where = f"images.{index}.alt.{languages[0]}"
-            where = f"images.{index}.alt.{languages[0]}"
             params: dict[str, Any] = _over(len(alt), limit)
             params |= {"language": "+".join(languages), "platform": platform}
             yield post.source.problem("alt-too-long", where, **params)
