@@ -94,6 +94,26 @@ def test_what_neither_pauses_nor_resumes_is_an_error(
     assert read.campaign is None or file in read.campaign.broken
 
 
+@pytest.mark.parametrize("name", ["config/campaign.yml", "config/campaign.yaml.txt", "config/accounts.yml"])
+def test_a_pause_in_a_misnamed_configuration_stops_everything(tmp_path: Path, name: str) -> None:
+    read = load(tmp_path, {name: "paused: Waiting for the ruling\n"})
+    assert [(problem.file, problem.code) for problem in read.problems] == [(name, "wrong-name")]
+    assert read.campaign is None
+
+
+@pytest.mark.parametrize("name", ["queue.yml", "queue.yaml.txt"])
+def test_a_pause_in_a_misnamed_queue_file_stops_its_queue(tmp_path: Path, name: str) -> None:
+    read = load(tmp_path, {f"posts/launch/{name}": "paused: Waiting for the ruling\n"})
+    assert [problem.code for problem in read.problems] == ["wrong-name"]
+    assert QUEUE in campaign(read).broken
+
+
+def test_other_files_beside_the_configuration_stop_nothing(tmp_path: Path) -> None:
+    names = ["config/accounts.example.yaml", "config/prometheus.yml", "config/README.md"]
+    read = load(tmp_path, dict.fromkeys(names, "a: b\n"))
+    assert (read.problems, campaign(read).broken) == ((), frozenset())
+
+
 # ---------------------------------------------------------------- what the worker does
 
 

@@ -17,7 +17,7 @@ from campaign_bot.files.headings import Reader
 from campaign_bot.files.history import stale_translations
 from campaign_bot.files.pictures import Album
 from campaign_bot.files.posts import Desk, read_post
-from campaign_bot.files.queues import PICTURES, Folder, bad_name, read_queue, sort_out
+from campaign_bot.files.queues import PICTURES, Folder, bad_name, is_misnamed, read_queue, sort_out
 from campaign_bot.files.tree import (
     MOST_BYTES,
     TOPS,
@@ -59,10 +59,17 @@ def load(
     campaign = loader.campaign()
     loader.other_files()
     problems = tuple(sorted(_without_echoes(loader.problems), key=_place))
-    broken = frozenset(one.file for one in problems if one.severity is Severity.ERROR)
+    broken = frozenset(_broken(one) for one in problems if one.severity is Severity.ERROR)
     if campaign is None or any(file.startswith("config") for file in broken):
         return Loaded(None, problems)
     return Loaded(campaign.holding(broken), problems)
+
+
+def _broken(one: Problem) -> str:
+    """The file that an error breaks: what stands under a wrong name may be a pause in the right one."""
+    if one.code != "wrong-name":
+        return one.file
+    return f"{one.file.rpartition('/')[0]}/{one.params['suggestion']}"
 
 
 def _place(one: Problem) -> tuple[str, int, int, str]:
@@ -117,6 +124,7 @@ class _Loader:
         config = read_campaign(self._document(CAMPAIGN), self.problems)
         config = read_accounts(self._document(ACCOUNTS), config, self.rules, self.platforms, self.problems)
         self._folders()
+        self._misnamed()
         self._collisions()
         reader = Reader(tongues.headings(config.languages), frozenset(self.platforms))
         queues = {
@@ -144,6 +152,14 @@ class _Loader:
             elif entry.kind is not Kind.FOLDER:
                 code = "not-a-folder" if entry.kind is Kind.FILE else entry.kind.value
                 self.problems.append(problem(entry, code, name=name))
+
+    def _misnamed(self) -> None:
+        """What was meant to be a file of ``config/`` that is there already under its right name."""
+        for path in (CAMPAIGN, ACCOUNTS):
+            folder, _, name = path.rpartition("/")
+            for entry in self.entries.values() if path in self.entries else ():
+                if entry.path == f"{folder}/{entry.name}" and is_misnamed(entry, name.removesuffix(".yaml")):
+                    self.problems.append(problem(entry, "wrong-name", name=entry.name, suggestion=name))
 
     def _collisions(self) -> None:
         """Names that are the same file on a computer that minds no capitals."""

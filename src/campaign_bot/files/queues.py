@@ -75,10 +75,16 @@ def _place(entry: Entry, folder: Folder, problems: list[Problem]) -> None:
         folder.settings = entry
     elif entry.suffix == ".md":
         folder.posts.append(entry)
-    elif fold(entry.name) in ("queue.yml", "queue.yaml", "queue.yaml.txt", "queue.txt"):
+    elif is_misnamed(entry, "queue"):
         problems.append(problem(entry, "wrong-name", name=entry.name, suggestion="queue.yaml"))
     elif entry.suffix.lower() not in PICTURES:
         problems.append(problem(entry, "not-a-post", name=entry.name, suggestion=f"{entry.stem}.md"))
+
+
+def is_misnamed(entry: Entry, stem: str) -> bool:
+    """Whether somebody meant it to be ``stem``.yaml, which it is not."""
+    names = {f"{stem}.yaml", f"{stem}.yml", f"{stem}.yaml.txt", f"{stem}.txt"}
+    return fold(entry.name) in names and entry.name != f"{stem}.yaml"
 
 
 def _stray(entry: Entry) -> Iterator[Problem]:

@@ -539,7 +539,10 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         N_("visibility exists only on Mastodon, not on {platform}."),
         N_("Delete the line."),
     ),
-    "wrong-name": (N_("A file named {name} is not read."), N_("Rename it.")),
+    "wrong-name": (
+        N_("A file named {name} is not read."),
+        N_("Rename it, or move what it says into the file of that name and delete it."),
+    ),
     "yaml-colon": (
         N_("There is a colon too many on this line, or the line is indented wrongly."),
         N_('Put the whole value in "quotation marks" if the colon belongs to it.'),
