@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
 from campaign_bot.files import PictureError
@@ -154,10 +154,22 @@ class Publisher:
         if self._ledger.claim(entry.key, self._name, now, now + LEASE) is None:
             raise MoveRefused(entry.key, entry.state, State.PUBLISHING)
         try:
-            return tuple(adapter.upload(self._read(picture, account.rules)) for picture in said.images)
+            sent = [(adapter.upload(image), hash(image)) for image in self._pictures(said, account)]
+            self._still_say(entry, said, account, [seen for _media, seen in sent])
+            return tuple(media for media, _seen in sent)
         except BaseException:
             self._ledger.unclaim(entry.key, self._name)
             raise
+
+    def _still_say(self, entry: Entry, said: Frozen, account: Account, sent: list[int]) -> None:
+        """Stopped where words or pictures are not what they were before the upload: the snapshot may have
+        followed the files meanwhile, and then they look as if nobody edited them."""
+        self._pass_gate(entry)
+        if self._frozen(entry) != said or sent != [hash(image) for image in self._pictures(said, account)]:
+            raise Stopped("edited")
+
+    def _pictures(self, said: Frozen, account: Account) -> Iterator[ImageFile]:
+        return (self._read(picture, account.rules) for picture in said.images)
 
     def _begin(
         self,

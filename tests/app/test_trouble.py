@@ -12,8 +12,8 @@ import pytest
 
 from campaign_bot.app.deciding import Desk
 from campaign_bot.ledger import LedgerError
-from campaign_bot.model import State
-from campaign_bot.platforms.base import Identity
+from campaign_bot.model import ImageFile, State
+from campaign_bot.platforms.base import Identity, Media
 from campaign_bot.platforms.errors import NotSent, Refused, Unknown
 from campaign_bot.platforms.simulated import Simulated
 from support.working import ACCOUNTS, DATED, Scripted, Stage, at, post
@@ -48,11 +48,11 @@ def die(*_args: object, **_named: object) -> None:
     raise Killed
 
 
-def png() -> bytes:
+def png(size: tuple[int, int] = (20, 20)) -> bytes:
     from PIL import Image
 
     made = BytesIO()
-    Image.new("RGB", (20, 20)).save(made, "PNG")
+    Image.new("RGB", size).save(made, "PNG")
     return made.getvalue()
 
 
@@ -89,6 +89,50 @@ def test_a_refused_picture_is_offered_once_and_waits_for_a_person(tmp_path: Path
     desk(stage).release("launch/letter")
     pulses(stage, 2)
     assert (stage.states()[EN], len(uploads_are_taken)) == (State.PUBLISHED, 1)
+
+
+WITH_PICTURE = {
+    LETTER: post("2026-12-01 09:00", images="[{file: media/a.png, alt: {en: A, es: B}}]"),
+    "posts/launch/queue.yaml": "order: dated\naccounts: [x-en]\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("edit", "text", "width"),
+    [
+        ({"posts/media/a.png": png((30, 20))}, "Read the letter", 30),
+        ({LETTER: WITH_PICTURE[LETTER].replace("Read the letter", "Read this")}, "Read this", 20),
+        ({LETTER: WITH_PICTURE[LETTER].replace("a.png", "b.png")}, "Read the letter", 40),
+    ],
+)
+def test_what_is_edited_while_pictures_are_uploaded_goes_out_as_it_is_now(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    edit: dict[str, str | bytes | None],
+    text: str,
+    width: int,
+) -> None:
+    """An upload takes seconds, and the worker has followed the files before it ends."""
+    more = {"posts/media/a.png": png(), "posts/media/b.png": png((40, 20))}
+    stage = Stage(tmp_path, WITH_PICTURE | more)
+    edits = iter([edit])
+    uploaded: list[int] = []
+    upload = Simulated.upload
+
+    def slowly(self: Simulated, image: ImageFile) -> Media:
+        if once := next(edits, None):
+            stage.edit(once)
+            stage.follower.follow()
+        uploaded.append(image.width)
+        return upload(self, image)
+
+    monkeypatch.setattr(Simulated, "upload", slowly)
+    stage.run("09:00")
+    pulses(stage, 5)
+    assert stage.texts("x-en") == [text]
+    assert uploaded[0] == 20, "what was there at first"
+    assert uploaded[-1] == width
+    assert len(uploaded) == 2
 
 
 @pytest.fixture
