@@ -11,7 +11,6 @@ from campaign_bot.cli.base import Group, argument, command, dry_option, yes_opti
 from campaign_bot.cli.deciding import say_ledger
 from campaign_bot.cli.output import confirmed, say
 from campaign_bot.cli.session import Session, pass_session
-from campaign_bot.files.words import shown
 from campaign_bot.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -73,6 +72,8 @@ def restore(session: Session, file: Path, yes: bool) -> int:
 
 def _describe(copy: Copy) -> str:
     """What it is a copy of, and of when."""
+    from campaign_bot.files.words import shown
+
     made = copy.manifest
     if made is None:
         return _("A copy made by SQLite itself; it does not say when.")
