@@ -36,7 +36,7 @@ from support.verdict import Figures, Piece, judge
 from support.working import write
 
 TESTS = Path(__file__).parents[1]
-SHARED = 5
+SHARED = 20
 """Lives in one of which a thread surely makes its commit itself."""
 
 PATIENCE = 60.0
