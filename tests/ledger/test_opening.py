@@ -97,6 +97,19 @@ def test_many_programs_may_begin_it_at_once(path: Path) -> None:
     assert [program.returncode for program in programs] == [0] * 4
 
 
+def test_another_that_begins_it_slowly_is_waited_for_twice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PATIENCE", 0.4)
+    path.parent.mkdir()
+    with closing(connected(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        beginning = threading.Timer(1.2, other.execute, ["ROLLBACK"])
+        beginning.start()
+        Ledger.open(at(path)).close()
+        beginning.join()
+
+
 def test_what_is_committed_is_on_the_disk(path: Path) -> None:
     with Ledger.open(at(path)) as ledger, ledger._write() as connection:
         settings = {

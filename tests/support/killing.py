@@ -194,9 +194,16 @@ class Scene:
         return steps
 
     def steps_of(self, kind: Kind) -> list[Step]:
-        """The steps of publishing one post, when nothing goes wrong."""
-        first = self.add(kind)
-        return [(name, nth) for post, name, nth in self.trace() if post == first]
+        """The steps of publishing one post, when nothing goes wrong: those that three lives have in common.
+
+        Whether a thread makes a commit itself or shares another's is chance.
+        """
+        first, *others = [self._steps_once(kind) for _ in range(3)]
+        return [step for step in first if all(step in other for other in others)]
+
+    def _steps_once(self, kind: Kind) -> list[Step]:
+        mine = self.add(kind)
+        return [(name, nth) for post, name, nth in self.trace() if post == mine]
 
     def kill_at_each(self, steps: Sequence[Step], kind: Kind) -> list[Step]:
         """One more post for each step, and the worker killed there. The steps at which it died."""

@@ -77,11 +77,20 @@ class Store:
         """
         store = cls(*_engine(where))
         try:
-            store._prepare()
+            store._prepare_in_turn()
         except BaseException:
             store.close()
             raise
         return store
+
+    def _prepare_in_turn(self) -> None:
+        """Another program may be beginning it just now, on a slow disk: that is waited for twice."""
+        try:
+            self._prepare()
+        except LedgerError as error:
+            if error.code != "ledger-locked":
+                raise
+            self._prepare()
 
     def _prepare(self) -> None:
         if self._file:
